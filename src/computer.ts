@@ -1,0 +1,70 @@
+/**
+ * One computer: a kernel worker, a machine worker and what joins them. The page's only way to both.
+ */
+import type { TabnixError } from "../workers/shared/errors.ts";
+
+/** Where a boot stands. Bytes are compressed bytes on the wire; `total` 0 means not known. */
+export interface BootProgress {
+  stage: "manifest" | "download" | "restore" | "boot" | "ready";
+  loaded: number;
+  total: number;
+  /** True when the machine starts from its kernel, because there is no snapshot or it does not fit. */
+  coldBoot: boolean;
+}
+
+/** What runs where, for the status bar. */
+export interface ComputerStatistics {
+  memoryBytes: number;
+  fetchedBytes: number;
+  overlayBytes: number;
+  storage: "memory";
+}
+
+export type ComputerState = "booting" | "running" | "stopped" | "failed";
+
+export interface ComputerEvents {
+  state: ComputerState;
+  progress: BootProgress;
+  /** Something to tell the visitor that does not stop the machine. */
+  notice: TabnixError;
+  /** Kernel messages, panics included. */
+  log: string;
+}
+
+/** One terminal of the guest: a pty with a login shell. */
+export interface TerminalSession {
+  /** Keyboard input and pastes of any size; the session paces them. */
+  write(data: string | Uint8Array): void;
+  resize(rows: number, columns: number): void;
+  /** Called with output; call `drawn` when it is on the screen, so that the guest may go on. */
+  onOutput: (bytes: Uint8Array, drawn: () => void) => void;
+  /** The shell ended with this status. */
+  onExit: (status: number) => void;
+  /** Hangs up. */
+  close(): void;
+}
+
+export interface ComputerOptions {
+  /** Name of the image: its manifest is at `<imagesUrl>/<image>/manifest.json`. */
+  image: string;
+  /** The folder `images/`, absolute, with a trailing slash. */
+  imagesUrl: string;
+  /** Boot from the kernel even when there is a snapshot. */
+  coldBoot?: boolean;
+  hostname?: string;
+}
+
+export interface Computer {
+  readonly state: ComputerState;
+  on<K extends keyof ComputerEvents>(event: K, listener: (value: ComputerEvents[K]) => void): void;
+  /** @throws TabnixError when there is no prompt; `hint` says what to do. */
+  boot(): Promise<void>;
+  /** Opens a terminal; several may be open at once. Only while running. */
+  openTerminal(size: { rows: number; columns: number }): TerminalSession;
+  statistics(): Promise<ComputerStatistics>;
+  /** Asks the guest to stop cleanly, then starts it again from its kernel. Open terminals end. */
+  reboot(): Promise<void>;
+  powerOff(): Promise<void>;
+  /** Stops both workers at once. */
+  destroy(): void;
+}

@@ -1,0 +1,55 @@
+/** Messages between the page and the kernel worker, and between the kernel and the machine. */
+import type { Manifest } from "../../images/format/manifest.ts";
+import type { ErrorMessage } from "../shared/errors.ts";
+
+/** Page → kernel. */
+export type ToKernel =
+  | {
+      type: "open";
+      /** The folder `images/`, absolute, with a trailing slash. */
+      imagesUrl: string;
+      manifest: Manifest;
+      /** Restore the fids and the overlay that belong to the snapshot. */
+      fromSnapshot: boolean;
+      /** The other end is the machine worker's: {@link NinepRequest} in, {@link NinepReply} out. */
+      machine: MessagePort;
+    }
+  | { type: "statistics" };
+
+/** Kernel → page. */
+export type FromKernel =
+  | { type: "progress"; stage: "index" | "filesystem"; loaded: number; total: number }
+  /** The tree is served; the machine may start. */
+  | { type: "ready" }
+  | { type: "failed"; error: ErrorMessage }
+  /** Something went wrong that does not stop the machine: a stored file that is damaged. */
+  | { type: "notice"; error: ErrorMessage }
+  | { type: "statistics"; statistics: KernelStatistics };
+
+export interface KernelStatistics {
+  /** Bytes fetched from the store, compressed, since the page was opened. */
+  fetchedBytes: number;
+  /** Files fetched from the network, and served from the browser's cache. */
+  fetchedFiles: number;
+  cachedFiles: number;
+  /** Bytes of the overlay: what the guest wrote. */
+  overlayBytes: number;
+  /** Where the overlay lives. */
+  storage: "memory";
+}
+
+/** Which of the guest's two mounts a 9P message belongs to. */
+export type Mount = "system" | "live";
+
+/** Machine → kernel: one 9P message. `id` pairs it with its reply; tags are the guest's own. */
+export interface NinepRequest {
+  mount: Mount;
+  id: number;
+  bytes: Uint8Array;
+}
+
+/** Kernel → machine. */
+export interface NinepReply {
+  id: number;
+  bytes: Uint8Array;
+}

@@ -1,0 +1,51 @@
+/** Messages between the page and the machine worker. */
+import type { Manifest } from "../../images/format/manifest.ts";
+import type { ErrorMessage } from "../shared/errors.ts";
+
+/** Page → machine. */
+export type ToMachine =
+  | {
+      type: "boot";
+      /** The folder `images/`, absolute, with a trailing slash. */
+      imagesUrl: string;
+      /** Address of v86's WebAssembly module. */
+      engineUrl: string;
+      manifest: Manifest;
+      fromSnapshot: boolean;
+      hostname: string;
+      /** The other end is the kernel worker's: 9P requests out, replies in. */
+      kernel: MessagePort;
+    }
+  | { type: "terminal-open"; terminal: number; rows: number; columns: number }
+  | { type: "terminal-input"; terminal: number; bytes: Uint8Array }
+  | { type: "terminal-resize"; terminal: number; rows: number; columns: number }
+  /** The page has drawn this many bytes of output: the guest may write as many more. */
+  | { type: "terminal-drawn"; terminal: number; bytes: number }
+  /** Hang up, as closing a terminal window does. */
+  | { type: "terminal-close"; terminal: number }
+  | { type: "power"; action: "reboot" | "power-off" }
+  | { type: "statistics" };
+
+/** Machine → page. */
+export type FromMachine =
+  | { type: "progress"; stage: MachineStage; loaded: number; total: number }
+  /** The guest's agent answers: terminals can be opened. */
+  | { type: "ready" }
+  | { type: "failed"; error: ErrorMessage }
+  /** Kernel messages and panics, as text. */
+  | { type: "log"; text: string }
+  | { type: "terminal-output"; terminal: number; bytes: Uint8Array }
+  /** The terminal's first process has ended. */
+  | { type: "terminal-exit"; terminal: number; status: number }
+  /** The guest asked for it, or did as it was told. The machine has stopped. */
+  | { type: "stopped"; reason: "reboot" | "power-off" | "panic" }
+  | { type: "statistics"; statistics: MachineStatistics };
+
+/** What the machine is doing before it is ready. "boot" has no byte count: total is 0. */
+export type MachineStage = "engine" | "snapshot" | "kernel" | "restore" | "boot";
+
+export interface MachineStatistics {
+  memoryBytes: number;
+  /** Guest instructions run since boot, in millions. */
+  instructions: number;
+}

@@ -1,0 +1,60 @@
+import { defineConfig, type PlaywrightTestConfig } from "@playwright/test";
+
+/** Ports of the two servers; `npm test` passes free ones. */
+const [isolatedPort, plainPort] = (process.env["TABNIX_PORTS"] ?? "4173,4174").split(",");
+
+/** An emulated machine on a busy computer with two cores needs time; tests wait on conditions. */
+const TEST_TIMEOUT_MS = 120_000;
+const EXPECT_TIMEOUT_MS = 60_000;
+
+/** Serves the built site, with the headers that isolate it or without. */
+function server(port: string | undefined, isolation: "on" | "off") {
+  return {
+    command: `node scripts/preview.mjs --port ${port} --host 127.0.0.1`,
+    url: `http://127.0.0.1:${port}/`,
+    env: { TABNIX_ISOLATION: isolation },
+    timeout: TEST_TIMEOUT_MS,
+  } satisfies PlaywrightTestConfig["webServer"];
+}
+
+/** `npm test` names the browser; without it Playwright looks for its own. */
+const executablePath = process.env["TABNIX_CHROMIUM"];
+
+export default defineConfig({
+  testDir: "test/browser",
+  outputDir: "test-results",
+  workers: 1,
+  retries: 0,
+  forbidOnly: Boolean(process.env["CI"]),
+  timeout: TEST_TIMEOUT_MS,
+  expect: { timeout: EXPECT_TIMEOUT_MS },
+  reporter: "list",
+  use: {
+    screenshot: "only-on-failure",
+    permissions: ["clipboard-read", "clipboard-write"],
+    launchOptions: {
+      ...(executablePath ? { executablePath } : {}),
+      args: [
+        // Containers and root have no user namespaces for Chromium's sandbox.
+        "--no-sandbox",
+        // Nothing but the page under test may use the network.
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  projects: [
+    {
+      name: "chromium-isolated",
+      use: { browserName: "chromium", baseURL: `http://127.0.0.1:${isolatedPort}/` },
+    },
+    {
+      name: "chromium-plain",
+      use: { browserName: "chromium", baseURL: `http://127.0.0.1:${plainPort}/` },
+    },
+  ],
+  webServer: [server(isolatedPort, "on"), server(plainPort, "off")],
+});

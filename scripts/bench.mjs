@@ -1,0 +1,13 @@
+/** `npm run bench`: measures a machine in the browser; `--json` prints one object of numbers. */
+import { findChromium } from "./lib/browser.mjs";
+import { runOrFail, typescript } from "./lib/child.mjs";
+import { main } from "./lib/main.mjs";
+import { buildImages, DEFAULT_IMAGE, prepare } from "./lib/setup.mjs";
+
+await main(async () => {
+  await prepare();
+  await buildImages([DEFAULT_IMAGE]);
+  await runOrFail(process.execPath, typescript("test/bench/run.ts", process.argv.slice(2)), {
+    env: { TABNIX_CHROMIUM: await findChromium() },
+  });
+});

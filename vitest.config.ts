@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/unit/**/*.test.ts", "test/fuzz/**/*.test.ts"],
+    environment: "node",
+    // Machines that run tests may be slow and busy; tests themselves wait on conditions.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});

@@ -5,10 +5,10 @@
 import { createReadStream, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { OutgoingHttpHeaders } from "node:http";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream";
 import type { Connect, Plugin } from "vite";
+import { cacheFolder } from "../images/build/cache.ts";
 import { copyImages } from "./copy-images.ts";
 
 /** Serves `images/` in the development and preview servers, and adds it to a build. */
@@ -87,9 +87,4 @@ async function regularFile(path: string): Promise<Stats | undefined> {
 }
 
 /** Where the image builder puts its images. */
-function imagesFolder(): string {
-  const cache =
-    process.env["TABNIX_CACHE"] ??
-    join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "tabnix");
-  return join(cache, "images");
-}
+const imagesFolder = () => join(cacheFolder(), "images");

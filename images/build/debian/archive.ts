@@ -1,0 +1,238 @@
+/** A Debian archive: one suite of one mirror, verified from its signature to every package. */
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { TabnixError } from "../../../workers/shared/errors.ts";
+import type { Cache } from "../cache.ts";
+import type { Progress } from "../progress.ts";
+import { type Expected, fetchFile, fetchText } from "./fetch.ts";
+import { loadKeys } from "./keyring.ts";
+import { mirrorAddress } from "./mirror.ts";
+import { type DebianPackage, readPackages } from "./packages.ts";
+import { parseRelease, type Release, verifyClearsigned } from "./release.ts";
+import { type ResolveOptions, Resolver } from "./resolver.ts";
+
+/** Which part of the archive. */
+export interface ArchiveOptions {
+  /** A codename, "trixie". */
+  suite: string;
+  /** "i386" */
+  architecture: string;
+  /** Default: main only. */
+  components?: readonly string[];
+  /** Ask the mirror for a newer release even if it was asked within a day. */
+  refresh?: boolean;
+  /** The base address of the mirror. Default: {@link mirrorAddress}. */
+  mirror?: string;
+}
+
+const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
+const PARALLEL_DOWNLOADS = 6;
+
+/**
+ * The mirror is asked for its InRelease file once a day; in between, and whenever it cannot be
+ * reached, the cached one is used as long as its signature and dates hold. Everything else is named
+ * by its SHA-256 and is fetched once.
+ */
+export class DebianArchive {
+  /** What the archive is: suite, point release, date. */
+  readonly release: Release;
+  readonly #mirror: string;
+  readonly #cache: Cache;
+  readonly #progress: Progress;
+  readonly #resolver: Resolver;
+
+  private constructor(
+    release: Release,
+    mirror: string,
+    cache: Cache,
+    progress: Progress,
+    resolver: Resolver,
+  ) {
+    this.release = release;
+    this.#mirror = mirror;
+    this.#cache = cache;
+    this.#progress = progress;
+    this.#resolver = resolver;
+  }
+
+  /**
+   * Verifies the release and reads its indexes.
+   *
+   * @throws TabnixError `missing-tool` without a mirror, `unreachable`, `untrusted`, `expired`,
+   * `corrupt`, `not-found`
+   */
+  static async open(
+    options: ArchiveOptions,
+    cache: Cache,
+    progress: Progress,
+  ): Promise<DebianArchive> {
+    const mirror = options.mirror ?? mirrorAddress();
+    const suiteAddress = `${mirror}/dists/${options.suite}`;
+    const stage = progress.stage(`Read Debian's index of ${options.suite}`);
+    const readIndex = async (release: Release, component: string) => {
+      const path = `${component}/binary-${options.architecture}/Packages.xz`;
+      const expected = release.files.get(path);
+      if (expected === undefined) {
+        throw new TabnixError(
+          "not-found",
+          `Debian ${release.codename} has no ${component} for ${options.architecture}.`,
+          "Check suite, component and architecture.",
+        );
+      }
+      const load = () => fetchIndex(suiteAddress, path, expected, cache, stage.advance);
+      return await readPackages(load, expected.sha256, cache);
+    };
+    const release = await openRelease(options, mirror, cache, progress, async (unverified) => {
+      return await readIndex(unverified, "main");
+    });
+    const packages: DebianPackage[] = [];
+    for (const component of options.components ?? ["main"]) {
+      for (const entry of await readIndex(release, component)) packages.push(entry);
+    }
+    stage.done(`Debian ${release.version}, ${packages.length} packages`);
+    const resolver = new Resolver(packages, options.architecture);
+    return new DebianArchive(release, mirror, cache, progress, resolver);
+  }
+
+  /** The newest package of this name. */
+  find(name: string): DebianPackage | undefined {
+    return this.#resolver.find(name);
+  }
+
+  /** See {@link Resolver.resolve}. */
+  resolve(names: readonly string[], options?: ResolveOptions): DebianPackage[] {
+    return this.#resolver.resolve(names, options);
+  }
+
+  /**
+   * Fetches what is not cached, and checks the SHA-256 of everything.
+   *
+   * @returns the path of each .deb, in the order given
+   * @throws TabnixError `unreachable`, `corrupt`, `not-found`; what arrived until then stays cached
+   */
+  async download(packages: readonly DebianPackage[]): Promise<Map<DebianPackage, string>> {
+    const missing: DebianPackage[] = [];
+    for (const entry of packages) {
+      if (!(await isCached(this.#cache.path(pathOf(entry)), entry))) missing.push(entry);
+    }
+    if (missing.length > 0) {
+      const total = missing.reduce((sum, { size }) => sum + size, 0);
+      const count = `${missing.length} ${missing.length === 1 ? "package" : "packages"}`;
+      const stage = this.#progress.stage(`Download ${count}`, total);
+      await inParallel(missing, PARALLEL_DOWNLOADS, async (entry) => {
+        const address = `${this.#mirror}/${entry.filename}`;
+        await fetchFile(address, entry, this.#cache, pathOf(entry), stage.advance);
+      });
+      stage.done();
+    }
+    return new Map(packages.map((entry) => [entry, this.#cache.path(pathOf(entry))]));
+  }
+}
+
+/** The verified release, from the mirror or from the cache. */
+async function openRelease(
+  { suite, refresh }: ArchiveOptions,
+  mirror: string,
+  cache: Cache,
+  progress: Progress,
+  readUnverifiedIndex: (release: Release) => Promise<DebianPackage[]>,
+): Promise<Release> {
+  const address = `${mirror}/dists/${suite}/InRelease`;
+  const cached = `debian/releases/${fingerprint(mirror)}/${suite}.InRelease`;
+  const verified = async (text: string) => {
+    const keys = await loadKeys(mirror, cache, async () => {
+      return await readUnverifiedIndex(parseRelease(clearsignedBody(text), suite, address));
+    });
+    return parseRelease(await verifyClearsigned(text, keys, address), suite, address);
+  };
+  const known = await cache.read(cached);
+  const knownText = known && Buffer.from(known).toString("utf8");
+  if (knownText !== undefined && !refresh && (await isFresh(cache.path(cached)))) {
+    return await verified(knownText);
+  }
+  try {
+    const text = await fetchText(address);
+    const release = await verified(text);
+    await cache.write(cached, text);
+    return release;
+  } catch (error) {
+    const offline = error instanceof TabnixError && error.code === "unreachable";
+    if (!offline || knownText === undefined) throw error;
+    progress.note(`${error.message} The copy in the cache is used.`);
+    return await verified(knownText);
+  }
+}
+
+/** The text of a clearsigned message without a look at its signature: only to find the keyring. */
+function clearsignedBody(message: string): string {
+  const start = message.indexOf("\n\n") + 2;
+  return message.slice(start, message.indexOf("\n-----BEGIN PGP SIGNATURE-----"));
+}
+
+async function isFresh(path: string): Promise<boolean> {
+  return Date.now() - (await stat(path)).mtimeMs < DAY_MILLISECONDS;
+}
+
+/**
+ * An index by its hash, so that it stays right while the mirror changes; by its plain name on mirrors
+ * that do not keep them by hash.
+ */
+async function fetchIndex(
+  suiteAddress: string,
+  path: string,
+  expected: Expected,
+  cache: Cache,
+  advance: (bytes: number) => void,
+): Promise<Uint8Array> {
+  const relative = `debian/indexes/${expected.sha256}`;
+  if (!(await isCached(cache.path(relative), expected))) {
+    const folder = path.slice(0, path.length - basename(path).length);
+    const byHash = `${suiteAddress}/${folder}by-hash/SHA256/${expected.sha256}`;
+    try {
+      await fetchFile(byHash, expected, cache, relative, advance);
+    } catch (error) {
+      if (!(error instanceof TabnixError && error.code === "not-found")) throw error;
+      await fetchFile(`${suiteAddress}/${path}`, expected, cache, relative, advance);
+    }
+  }
+  return await readFile(cache.path(relative));
+}
+
+/** Whether the file is there and whole. */
+async function isCached(path: string, expected: Expected): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.size !== expected.size) return false;
+  return (
+    createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex") === expected.sha256
+  );
+}
+
+function pathOf({ filename, sha256 }: DebianPackage): string {
+  return `debian/packages/${sha256.slice(0, 2)}/${sha256.slice(2, 18)}-${basename(filename)}`;
+}
+
+function fingerprint(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+async function inParallel<T>(
+  items: readonly T[],
+  workers: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  let failed = false;
+  const run = async () => {
+    for (let item = queue.shift(); item !== undefined && !failed; item = queue.shift()) {
+      await work(item).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      });
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: workers }, run));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}

@@ -1,0 +1,43 @@
+/*
+ * The stream between the agent and the machine worker, over a virtio-serial port. The other end is
+ * workers/machine/agent/protocol.ts: change both together, and PROTOCOL_VERSION with them.
+ *
+ * A frame is: u8 type, u8 terminal, u16 length of the payload, payload. Integers are little-endian.
+ */
+#ifndef TABNIX_PROTOCOL_H
+#define TABNIX_PROTOCOL_H
+
+enum { PROTOCOL_VERSION = 1, HEADER_BYTES = 4, MAX_PAYLOAD = 8192 };
+
+/* Host to guest. */
+enum {
+  OPEN = 1,      /* u16 rows, u16 columns, u8 flags, u8 argc, u8 envc, then cwd, argv, environment, NUL-ended */
+  INPUT = 2,     /* bytes typed or pasted */
+  RESIZE = 3,    /* u16 rows, u16 columns */
+  CREDIT = 4,    /* u32: so many more bytes of output may be sent */
+  HANGUP = 5,    /* as closing a terminal window */
+  CLOCK = 6,     /* u32 seconds, u32 nanoseconds of the epoch */
+  ENTROPY = 7,   /* bytes for the kernel's random pool */
+  HOSTNAME = 8,  /* bytes */
+  SETTLE = 9,    /* u8 flags: what to do before a snapshot or after a change below the guest's caches */
+  POWER = 10,    /* u8: REBOOT or POWER_OFF */
+  HARDWARE_ADDRESS = 11, /* 6 bytes: MAC of eth0 */
+  PING = 12
+};
+
+/* Guest to host. */
+enum {
+  HELLO = 1,     /* u8 protocol version: sent at start and as the answer to PING */
+  OUTPUT = 2,    /* bytes */
+  RECEIVED = 3,  /* u16: buffers of the port that were read since the last RECEIVED */
+  ACCEPTED = 4,  /* u32: so many bytes of INPUT went to the terminal */
+  EXIT = 5,      /* u32: status as wait(2) gives it */
+  SETTLED = 6,
+  POWERING = 7   /* u8: REBOOT or POWER_OFF; everything is flushed, the machine can be stopped */
+};
+
+enum { RAW = 1 };                                /* flags of OPEN */
+enum { DROP_CACHES = 1, SCRUB = 2 };             /* flags of SETTLE */
+enum { REBOOT = 1, POWER_OFF = 2 };
+
+#endif

@@ -1,0 +1,153 @@
+/**
+ * v86 as Tabnix uses it: the part of its objects that is touched, typed, and one function that makes
+ * an emulator without starting it. v86's own typings cover the options, not the devices.
+ */
+import { V86 } from "v86";
+
+/** The engine named in snapshots; a snapshot of another one does not fit. */
+export const ENGINE = "v86@0.5.462";
+
+/** A queue of a virtio device (Virtio 1.0, 2.4). */
+export interface VirtQueue {
+  has_request(): boolean;
+  pop_request(): VirtQueueBufferChain;
+  push_reply(chain: VirtQueueBufferChain): void;
+  flush_replies(): void;
+  notify_me_after(count: number): void;
+}
+
+export interface VirtQueueBufferChain {
+  length_readable: number;
+  get_next_blob(into: Uint8Array): void;
+  set_next_blob(from: Uint8Array): void;
+}
+
+/** v86's virtio transport over PCI. */
+export interface VirtIO {
+  queues: VirtQueue[];
+  get_state(): unknown[];
+  set_state(state: unknown[]): void;
+  reset(): void;
+}
+
+/** What v86's VirtIO class is constructed with. */
+export interface VirtIOOptions {
+  name: string;
+  pci_id: number;
+  device_id: number;
+  subsystem_device_id: number;
+  common: {
+    initial_port: number;
+    queues: { size_supported: number; notify_offset: number }[];
+    features: number[];
+    on_driver_ok: () => void;
+  };
+  notification: {
+    initial_port: number;
+    single_handler: boolean;
+    handlers: ((queue: number) => void)[];
+  };
+  isr_status: { initial_port: number };
+  device_specific: {
+    initial_port: number;
+    struct: { bytes: number; name: string; read: () => number; write: () => void }[];
+  };
+}
+
+export interface PciBus {
+  isa_bridge_space8: Uint8Array;
+  device_spaces: Int32Array[];
+  devices: ({ pci_id: number; isr_status?: number } | undefined)[];
+  raise_irq(pciId: number): void;
+  lower_irq(pciId: number): void;
+}
+
+export interface Cpu {
+  devices: {
+    pci: PciBus;
+    virtio_9p: { virtio: VirtIO };
+    virtio_console: {
+      virtio: VirtIO;
+      SendEvent(port: number, event: number, value: number): void;
+    };
+  };
+  device_raise_irq(line: number): void;
+  device_lower_irq(line: number): void;
+  reboot_internal(): void;
+  get_state(): unknown[];
+  set_state(state: unknown[]): void;
+}
+
+/** An emulator and the parts of it that the machine works on. */
+export interface Engine {
+  add_listener(event: string, listener: (value: never) => void): void;
+  bus: { send(event: string, value?: unknown): void };
+  v86: {
+    cpu: Cpu;
+    yield(milliseconds: number, tick: number): void;
+    yield_callback(tick: number): void;
+  };
+  run(): Promise<void>;
+  stop(): Promise<void>;
+  destroy(): Promise<void>;
+  is_running(): boolean;
+  save_state(): Promise<ArrayBuffer>;
+  restore_state(state: ArrayBuffer): Promise<void>;
+  get_instruction_counter(): number;
+}
+
+export interface EngineOptions {
+  /** v86's WebAssembly module, compiled. */
+  module: WebAssembly.Module;
+  memoryMegabytes: number;
+  bios: Uint8Array;
+  /** Left out when a snapshot is restored. */
+  kernel?: { bzImage: Uint8Array; initrd?: Uint8Array; commandLine: string };
+  /** Serves the first 9P device, whose tag is "host9p". */
+  handle9p: (request: Uint8Array, reply: (bytes: Uint8Array) => void) => void;
+}
+
+const MEGABYTE = 1024 * 1024;
+/** The least v86 accepts: Tabnix has no screen. */
+const VGA_MEGABYTES = 1;
+/** Largest Ethernet payload the guest may send; fewer frames for the same bytes. */
+const NETWORK_MTU = 9000;
+
+/** Makes an emulator with its devices, not yet running. */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const emulator = new V86({
+    wasm_fn: async (imports: WebAssembly.Imports) =>
+      (await WebAssembly.instantiate(options.module, imports)).exports,
+    memory_size: options.memoryMegabytes * MEGABYTE,
+    vga_memory_size: VGA_MEGABYTES * MEGABYTE,
+    autostart: false,
+    disable_keyboard: true,
+    disable_mouse: true,
+    disable_speaker: true,
+    bios: { buffer: exactBuffer(options.bios) },
+    virtio_console: true,
+    // No relay: frames stay on the bus for the kernel worker's own TCP/IP.
+    net_device: { type: "virtio", mtu: NETWORK_MTU },
+    filesystem: { handle9p: options.handle9p },
+    ...(options.kernel
+      ? {
+          bzimage: { buffer: exactBuffer(options.kernel.bzImage) },
+          cmdline: options.kernel.commandLine,
+          ...(options.kernel.initrd
+            ? { initrd: { buffer: exactBuffer(options.kernel.initrd) } }
+            : {}),
+        }
+      : {}),
+  } as never) as unknown as Engine;
+  await new Promise<void>((resolve) => {
+    emulator.add_listener("emulator-loaded", () => resolve());
+  });
+  return emulator;
+}
+
+/** An ArrayBuffer that holds these bytes and nothing else, as v86 wants them. */
+function exactBuffer(bytes: Uint8Array): ArrayBuffer {
+  return bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
+    ? bytes.buffer
+    : (bytes.slice().buffer as ArrayBuffer);
+}

@@ -54,6 +54,8 @@ export interface Manifest {
   /** ISO 8601 date of the Debian Release file the image was made from. */
   date: string;
   memoryMegabytes: number;
+  /** The login shell of a terminal, an absolute path in the tree. */
+  shell: string;
   /** Environment of login shells. */
   environment: Record<string, string>;
   /** The tree: see images/format/tree-index.ts. */
@@ -109,6 +111,7 @@ export function parseManifest(text: string, where: string): Manifest {
     release: root.string("release"),
     date: root.string("date"),
     memoryMegabytes: root.number("memoryMegabytes"),
+    shell: root.string("shell"),
     environment: root.object("environment").strings(),
     index: root.artefact("index"),
     files: root.number("files"),

@@ -14,6 +14,8 @@ export type ToKernel =
       /** The other end is the machine worker's: {@link NinepRequest} in, {@link NinepReply} out. */
       machine: MessagePort;
     }
+  /** Another machine on the same tree: after a reboot. It starts with no fids. */
+  | { type: "attach"; machine: MessagePort }
   | { type: "statistics" };
 
 /** Kernel → page. */

@@ -4,9 +4,6 @@
  */
 import { V86 } from "v86";
 
-/** The engine named in snapshots; a snapshot of another one does not fit. */
-export const ENGINE = "v86@0.5.462";
-
 /** A queue of a virtio device (Virtio 1.0, 2.4). */
 export interface VirtQueue {
   has_request(): boolean;

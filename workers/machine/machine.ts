@@ -51,7 +51,9 @@ export class Machine {
     this.inFlight = inFlight;
     this.reassertInterrupts = shareInterruptLines(engine.v86.cpu);
     makePortsPlain(engine.v86.cpu);
-    addLiveDevice(engine.v86.cpu, (bytes, reply) => forward(options, inFlight, "live", bytes, reply));
+    addLiveDevice(engine.v86.cpu, (bytes, reply) =>
+      forward(options, inFlight, "live", bytes, reply),
+    );
     fasterYield(engine);
     this.agent = new Agent(
       { write: (bytes) => engine.bus.send(`virtio-console${AGENT_PORT}-input-bytes`, bytes) },

@@ -2,8 +2,9 @@
  * The guest's agent as the host sees it: terminals with flow control both ways, what must be set
  * afresh after a restore, preparation of snapshots, and clean stops.
  */
-import { MAX_TERMINALS, TERMINAL_INPUT_BYTES, TERMINAL_OUTPUT_BYTES } from "../../shared/limits.ts";
+
 import { TabnixError } from "../../shared/errors.ts";
+import { MAX_TERMINALS, TERMINAL_INPUT_BYTES, TERMINAL_OUTPUT_BYTES } from "../../shared/limits.ts";
 import { AgentChannel, type PortWriter } from "./channel.ts";
 import {
   encodeNumbers,
@@ -12,8 +13,8 @@ import {
   type Frame,
   FromGuest,
   Power,
-  type Program,
   PROTOCOL_VERSION,
+  type Program,
   Settle,
   ToGuest,
 } from "./protocol.ts";
@@ -77,7 +78,12 @@ export class Agent {
     try {
       payload = encodeProgram(program, size.rows, size.columns);
     } catch (error) {
-      throw new TabnixError("invalid-input", (error as Error).message, "Shorten the command.", error);
+      throw new TabnixError(
+        "invalid-input",
+        (error as Error).message,
+        "Shorten the command.",
+        error,
+      );
     }
     this.adopt(id);
     this.channel.send(ToGuest.open, id, payload);
@@ -190,7 +196,11 @@ export class Agent {
       }
       case FromGuest.exit:
         if (this.terminals.delete(id) && payload.length >= 4) {
-          this.onEvent({ type: "exit", terminal: id, status: shellStatus(view.getUint32(0, true)) });
+          this.onEvent({
+            type: "exit",
+            terminal: id,
+            status: shellStatus(view.getUint32(0, true)),
+          });
         }
         break;
       case FromGuest.settled:

@@ -89,7 +89,9 @@ export function encodeNumbers(...numbers: number[]): Uint8Array {
  * @throws RangeError when arguments and environment are more than the agent takes
  */
 export function encodeProgram(program: Program, rows: number, columns: number): Uint8Array {
-  const environment = Object.entries(program.environment).map(([name, value]) => `${name}=${value}`);
+  const environment = Object.entries(program.environment).map(
+    ([name, value]) => `${name}=${value}`,
+  );
   const strings = [program.directory, ...program.argv, ...environment];
   const text = new TextEncoder().encode(strings.map((string) => `${string}\0`).join(""));
   const size = 7 + text.length;

@@ -1,0 +1,122 @@
+/**
+ * The machine worker's side of workers/machine/contract.ts: turns messages of the page into calls of
+ * one {@link Machine}, and its events into messages.
+ */
+import type { Manifest } from "../../images/format/manifest.ts";
+import { TabnixError, toErrorMessage } from "../shared/errors.ts";
+import type { ObjectStore } from "../shared/store.ts";
+import type { FromMachine, ToMachine } from "./contract.ts";
+import { loadParts } from "./loader.ts";
+import { Machine, type MachineEvent } from "./machine.ts";
+import { PortTransport } from "./port-transport.ts";
+import { loginShell } from "./shell.ts";
+
+export class MachineService {
+  private readonly post: (message: FromMachine, transfer?: Transferable[]) => void;
+  private readonly openStore: (imagesUrl: string) => ObjectStore;
+  private machine: Machine | undefined;
+  private manifest: Manifest | undefined;
+  private hostname = "";
+
+  constructor(
+    post: (message: FromMachine, transfer?: Transferable[]) => void,
+    openStore: (imagesUrl: string) => ObjectStore,
+  ) {
+    this.post = post;
+    this.openStore = openStore;
+  }
+
+  /** Takes one message. Failures become `failed` messages. */
+  async handle(message: ToMachine): Promise<void> {
+    try {
+      if (message.type === "boot") await this.boot(message);
+      else if (message.type === "statistics") this.sendStatistics();
+      else if (this.machine) this.command(this.machine, message);
+    } catch (error) {
+      this.post({ type: "failed", error: toErrorMessage(error, "guest-failed") });
+    }
+  }
+
+  private async boot(message: Extract<ToMachine, { type: "boot" }>): Promise<void> {
+    const { manifest, fromSnapshot, hostname } = message;
+    this.manifest = manifest;
+    this.hostname = hostname;
+    const stage = fromSnapshot ? "snapshot" : "kernel";
+    const parts = await loadParts(
+      this.openStore(message.imagesUrl),
+      message.engineUrl,
+      manifest,
+      fromSnapshot,
+      (loaded, total) => this.post({ type: "progress", stage, loaded, total }),
+    );
+    const starting = fromSnapshot ? "restore" : "boot";
+    this.post({ type: "progress", stage: starting, loaded: 0, total: 0 });
+    this.machine = await Machine.create({
+      module: parts.module,
+      memoryMegabytes: manifest.memoryMegabytes,
+      bios: parts.bios,
+      ...(parts.kernel ? { kernel: parts.kernel } : {}),
+      transport: new PortTransport(message.kernel),
+      onEvent: (event) => this.onEvent(event),
+    });
+    if (parts.snapshot) await this.machine.restore(parts.snapshot, { hostname });
+    else await this.machine.boot({ hostname });
+    this.post({ type: "ready" });
+  }
+
+  private command(
+    machine: Machine,
+    message: Exclude<ToMachine, { type: "boot" | "statistics" }>,
+  ): void {
+    switch (message.type) {
+      case "terminal-open":
+        machine.openTerminal(message.terminal, message, this.shell(), this.hostname);
+        break;
+      case "terminal-input":
+        machine.input(message.terminal, message.bytes);
+        break;
+      case "terminal-resize":
+        machine.resize(message.terminal, message);
+        break;
+      case "terminal-drawn":
+        machine.drawn(message.terminal, message.bytes);
+        break;
+      case "terminal-close":
+        machine.closeTerminal(message.terminal);
+        break;
+      case "power":
+        machine.power(message.action);
+        break;
+    }
+  }
+
+  private shell() {
+    if (!this.manifest) throw new TabnixError("invalid-input", "The machine has not been started.");
+    return loginShell(this.manifest);
+  }
+
+  private onEvent(event: MachineEvent): void {
+    switch (event.type) {
+      case "output":
+        this.post({ type: "terminal-output", terminal: event.terminal, bytes: event.bytes }, [
+          event.bytes.buffer,
+        ]);
+        break;
+      case "exit":
+        this.post({ type: "terminal-exit", terminal: event.terminal, status: event.status });
+        break;
+      default:
+        this.post(event);
+    }
+  }
+
+  private sendStatistics(): void {
+    this.post({
+      type: "statistics",
+      statistics: {
+        memoryBytes: (this.manifest?.memoryMegabytes ?? 0) * 1024 * 1024,
+        instructions: this.machine?.instructions ?? 0,
+      },
+    });
+  }
+}

@@ -6,6 +6,7 @@
  *   npm test -- --unit [Vitest's arguments]
  *   npm test -- --browser [Playwright's arguments]
  */
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -33,6 +34,7 @@ await main(async () => {
   try {
     const results = [];
     if (only === undefined) results.push(await types(), await lint());
+    if (only !== "--unit") await buildImages(IMAGES);
     if (only !== "--browser") results.push(await unitTests(join(reports, "unit.json"), rest));
     if (only !== "--unit") results.push(await browserTests(join(reports, "browser.json"), rest));
     summarise(results);
@@ -75,7 +77,6 @@ async function unitTests(/** @type {string} */ report, /** @type {string[]} */ a
 /** @returns {Promise<Result>} */
 async function browserTests(/** @type {string} */ report, /** @type {string[]} */ args) {
   const TABNIX_CHROMIUM = await findChromium();
-  await buildImages(IMAGES);
   await buildSite();
   step("Browser tests");
   const status = await tool("@playwright/test/cli.js", ["test", "--reporter=list,json", ...args], {
@@ -111,10 +112,11 @@ function count(/** @type {string} */ file, /** @type {typeof countVitest} */ rea
 /** Two ports that nobody listens on, one for each server of the browser tests. */
 async function freePorts() {
   const servers = [createServer(), createServer()];
-  await Promise.all(
-    servers.map((server) => new Promise((done) => server.listen(0, "127.0.0.1", () => done()))),
-  );
-  const ports = servers.map((server) => server.address().port);
+  for (const server of servers) await once(server.listen(0, "127.0.0.1"), "listening");
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === "object" ? address?.port : undefined;
+  });
   for (const server of servers) server.close();
   return ports;
 }

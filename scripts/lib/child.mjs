@@ -36,7 +36,7 @@ export function run(command, args, { env = {}, quiet = false } = {}) {
         process.kill(process.platform === "win32" ? child.pid : -child.pid, signal);
       } catch (error) {
         // It has just ended by itself.
-        if (error.code !== "ESRCH") throw error;
+        if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
       }
     };
     for (const signal of SIGNALS) process.on(signal, forward);
@@ -49,7 +49,7 @@ export function run(command, args, { env = {}, quiet = false } = {}) {
     });
     child.once("close", (code, signal) => {
       done();
-      resolve(code ?? 128 + constants.signals[signal]);
+      resolve(code ?? (signal ? 128 + constants.signals[signal] : 1));
     });
   });
 }

@@ -3,12 +3,23 @@
 /** @typedef {{ passed: number, failed: number }} Count */
 
 /**
+ * The part of Vitest's report that is read.
+ *
+ * @typedef {{
+ *   numPassedTests: number,
+ *   numFailedTests: number,
+ *   testResults: { status: string, assertionResults: unknown[] }[],
+ * }} VitestReport
+ */
+
+/**
  * Vitest's `json` reporter. A file that cannot even be loaded has no tests: it counts as one failure.
  *
  * @param {string} text
  * @returns {Count}
  */
 export function countVitest(text) {
+  /** @type {VitestReport} */
   const report = JSON.parse(text);
   const broken = report.testResults.filter(
     (file) => file.status === "failed" && file.assertionResults.length === 0,

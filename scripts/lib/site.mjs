@@ -37,7 +37,8 @@ export function serverOptions(args) {
       options: { port: { type: "string" }, host: { type: "string" } },
     }));
   } catch (error) {
-    throw new Failure(error.message, "The options are --port <number> and --host [address].");
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Failure(message, "The options are --port <number> and --host [address].");
   }
   if (values.port !== undefined && !/^\d{1,5}$/.test(values.port)) {
     throw new Failure(`"${values.port}" is not a port.`, "Use a number, such as --port 8080.");

@@ -1,0 +1,71 @@
+/**
+ * The runtime's limits, in one place. Sizes are bytes unless the name says otherwise. None of them is
+ * a tuning knob of the guest: they bound what a guest, a store or a file can make the page spend.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Bytes in one directory entry's name, as on Linux. */
+export const MAX_NAME_BYTES = 255;
+/** Bytes in a path or a symbolic link's target, without the NUL that Linux counts. */
+export const MAX_PATH_BYTES = 4095;
+/** Symbolic links followed while one path is resolved, as on Linux. */
+export const MAX_SYMLINKS = 40;
+/** Largest file: what the page cache of a 32-bit guest can address (2^32 pages of 4 KiB). */
+export const MAX_FILE_SIZE = 2 ** 44;
+/** Names of one inode, as on ext4. */
+export const MAX_LINKS = 65_000;
+/** Inodes in one tree, base and overlay together. */
+export const MAX_INODES = 4_000_000;
+/** Extended attributes: bytes of a name, of a value, and of one inode's list of names, as on Linux. */
+export const MAX_XATTR_NAME_BYTES = 255;
+export const MAX_XATTR_VALUE_BYTES = 64 * KIB;
+export const MAX_XATTR_LIST_BYTES = 64 * KIB;
+/** Record locks on one file. */
+export const MAX_LOCKS_PER_FILE = 10_000;
+
+/** Bytes the guest may write before it gets ENOSPC, unless the overlay is told otherwise. */
+export const DEFAULT_OVERLAY_BYTES = 1024 * MIB;
+/** Bytes of base files kept uncompressed in memory. The most recent file stays even if larger. */
+export const BASE_CACHE_BYTES = 64 * MIB;
+/** The unit in which an overlay file is allocated in memory. */
+export const OVERLAY_CHUNK_BYTES = 64 * KIB;
+
+/** 9P: the largest payload of one message (Linux caps its virtio transport just below). */
+export const NINEP_MAX_PAYLOAD_BYTES = 512 * KIB;
+/** 9P: room for the fields around a payload. */
+export const NINEP_HEADER_BYTES = 24;
+/** 9P: the largest message this server agrees to, size field included. */
+export const NINEP_MAX_MESSAGE_BYTES = NINEP_MAX_PAYLOAD_BYTES + NINEP_HEADER_BYTES;
+/** 9P: the smallest message size a client may ask for; a stat reply and a long name must fit. */
+export const NINEP_MIN_MESSAGE_BYTES = 4 * KIB;
+/** 9P: names in one walk, fixed by the protocol. */
+export const NINEP_MAX_WALK_NAMES = 16;
+/** 9P: fids one session may hold. */
+export const NINEP_MAX_FIDS = 1_000_000;
+
+/** Objects fetched from the store at the same time. */
+export const STORE_PARALLEL_FETCHES = 8;
+/** The largest object the store will hold in memory, whatever a manifest or an index claims. */
+export const STORE_MAX_OBJECT_BYTES = 1024 * MIB;
+
+/** Agent: bytes of one message on the virtio-serial port, one guest buffer. */
+export const AGENT_MESSAGE_BYTES = 4 * KIB;
+/** Agent: messages sent and not yet read; the guest has posted sixteen buffers. */
+export const AGENT_MESSAGES_UNDER_WAY = 8;
+/** Agent: the payload of one frame, as images/agent/protocol.h has it. */
+export const AGENT_PAYLOAD_BYTES = 8 * KIB;
+/** Agent: strings of one command: its folder, arguments and environment. */
+export const AGENT_STRINGS = 119;
+/** Terminals open at once, as images/agent/terminals.h has it. */
+export const MAX_TERMINALS = 16;
+/** Input bytes the agent keeps for a terminal that does not read, as images/agent/terminals.h has it. */
+export const TERMINAL_INPUT_BYTES = 16 * KIB;
+/** Output bytes a terminal may be ahead of what the page has drawn. */
+export const TERMINAL_OUTPUT_BYTES = 512 * KIB;
+/** Input bytes of one terminal waiting in the worker; what comes beyond is refused with a notice. */
+export const TERMINAL_PASTE_BYTES = 64 * MIB;
+/** How long the guest may take to answer after a restore, and from its kernel, in milliseconds. */
+export const RESTORE_TIMEOUT_MS = 60_000;
+export const BOOT_TIMEOUT_MS = 240_000;

@@ -1,0 +1,172 @@
+import { fromErrorMessage, TabnixError, toErrorMessage } from "../../workers/shared/errors.ts";
+import type { Computer, ComputerOptions, ComputerState, ComputerStatistics } from "../computer.ts";
+import { BootView } from "./boot-view.ts";
+import { failureView } from "./failure-view.ts";
+import { KernelLog } from "./kernel-log.ts";
+import { powerView } from "./power-view.ts";
+import { Workspace } from "./workspace.ts";
+
+/** Makes the computer behind the page. */
+export type ComputerFactory = (options: ComputerOptions) => Computer;
+
+export interface PageOptions {
+  /** Takes the whole page. */
+  root: HTMLElement;
+  computer: ComputerOptions;
+  createComputer: ComputerFactory;
+}
+
+/** How often the status bar asks the machine, in milliseconds. */
+const STATISTICS_EVERY_MS = 2000;
+
+/** Joins a computer with what is on the screen: shows each of its states, and never half of one. */
+export class Page {
+  readonly #options: PageOptions;
+  readonly #workspace: Workspace;
+  readonly #log = new KernelLog();
+  #computer: Computer | undefined;
+  #statistics: ComputerStatistics | undefined;
+  #state: ComputerState = "booting";
+  #hasStarted = false;
+  #boot: BootView;
+  #lastNotice: TabnixError | undefined;
+
+  constructor(options: PageOptions) {
+    this.#options = options;
+    this.#boot = new BootView(options.computer.image, this.#log);
+    this.#workspace = new Workspace({
+      root: options.root,
+      image: options.computer.image,
+      openSession: (size) => this.#running().openTerminal(size),
+      power: {
+        reboot: () => this.#power((computer) => computer.reboot()),
+        powerOff: () => this.#power((computer) => computer.powerOff()),
+        restart: () => this.start(),
+      },
+    });
+    setInterval(() => this.#measure(), STATISTICS_EVERY_MS);
+  }
+
+  /** Starts a fresh machine; the one before, if any, is thrown away. */
+  async start(coldBoot = this.#options.computer.coldBoot === true): Promise<void> {
+    const previous = this.#computer;
+    this.#computer = undefined;
+    this.#statistics = undefined;
+    this.#lastNotice = undefined;
+    this.#hasStarted = false;
+    this.#show("booting", coldBoot);
+    previous?.destroy();
+    let computer: Computer | undefined;
+    try {
+      computer = this.#options.createComputer({ ...this.#options.computer, coldBoot });
+      this.#computer = computer;
+      this.#listen(computer, coldBoot);
+      await computer.boot();
+      if (computer === this.#computer) this.#show("running", coldBoot);
+    } catch (error) {
+      if (computer === this.#computer) this.#fail(error, coldBoot);
+    }
+  }
+
+  #listen(computer: Computer, coldBoot: boolean): void {
+    const whileCurrent = (act: () => void): void => {
+      if (computer === this.#computer) act();
+    };
+    computer.on("state", (state) => whileCurrent(() => this.#show(state, coldBoot)));
+    computer.on("progress", (progress) => whileCurrent(() => this.#boot.show(progress)));
+    computer.on("log", (text) =>
+      whileCurrent(() => {
+        this.#log.append(text);
+        this.#boot.showLog();
+      }),
+    );
+    computer.on("notice", (notice) =>
+      whileCurrent(() => {
+        this.#lastNotice = notice;
+        this.#workspace.notices.show(notice);
+      }),
+    );
+  }
+
+  /** Shows a state. The same state again changes nothing. */
+  #show(state: ComputerState, coldBoot: boolean): void {
+    const isNew = state !== this.#state || this.#workspace.isEmpty;
+    this.#state = state;
+    this.#showStatus();
+    if (!isNew) return;
+    if (state === "booting") this.#showBoot();
+    else if (state === "running") this.#showTerminals();
+    else if (state === "stopped") this.#workspace.showScreen(powerView(() => this.start()));
+    else this.#fail(this.#lastNotice, coldBoot);
+  }
+
+  #showBoot(): void {
+    this.#log.clear();
+    this.#boot = new BootView(this.#options.computer.image, this.#log);
+    this.#workspace.showScreen(this.#boot.element);
+  }
+
+  #showTerminals(): void {
+    this.#hasStarted = true;
+    this.#workspace.showTerminals();
+  }
+
+  #fail(error: unknown, coldBoot: boolean): void {
+    this.#state = "failed";
+    this.#showStatus();
+    const unknown = new TabnixError(
+      "guest-failed",
+      "The machine stopped unexpectedly.",
+      "Start it again. If it happens every time, the details below help to find out why.",
+    );
+    this.#workspace.showScreen(
+      failureView({
+        error:
+          error === undefined ? unknown : fromErrorMessage(toErrorMessage(error, unknown.code)),
+        image: this.#options.computer.image,
+        log: this.#log.toString(),
+        hasStarted: this.#hasStarted,
+        coldBoot,
+        onRetry: () => this.start(),
+        onColdBoot: () => this.start(true),
+      }),
+    );
+  }
+
+  #running(): Computer {
+    if (this.#computer?.state === "running") return this.#computer;
+    throw new TabnixError("guest-failed", "The machine is not running.", "Start it first.");
+  }
+
+  async #power(act: (computer: Computer) => Promise<void>): Promise<void> {
+    const computer = this.#running();
+    try {
+      await act(computer);
+    } catch (error) {
+      if (computer === this.#computer) this.#fail(error, true);
+    }
+  }
+
+  async #measure(): Promise<void> {
+    const computer = this.#computer;
+    if (computer?.state !== "running" || document.hidden) return;
+    try {
+      const statistics = await computer.statistics();
+      if (computer !== this.#computer) return;
+      this.#statistics = statistics;
+      this.#showStatus();
+    } catch {
+      // It stopped while it was asked; its state tells.
+    }
+  }
+
+  #showStatus(): void {
+    const { image } = this.#options.computer;
+    this.#workspace.status.show({
+      state: this.#state,
+      image,
+      isolated: crossOriginIsolated,
+      statistics: this.#statistics,
+    });
+  }
+}

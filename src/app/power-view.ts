@@ -1,0 +1,24 @@
+import { button, element } from "./element.ts";
+
+/** The machine is off, on purpose. */
+export function powerView(onStart: () => void): HTMLElement {
+  return element(
+    "section",
+    { class: "screen off", "aria-labelledby": "off-title" },
+    element(
+      "div",
+      { class: "screen-content" },
+      element("h1", { id: "off-title" }, "The machine is off"),
+      element(
+        "p",
+        {},
+        "It shut down cleanly. Starting it again gives a fresh machine: files were kept in memory only.",
+      ),
+      element(
+        "div",
+        { class: "actions" },
+        button({ label: "Start", class: "button primary", onPress: onStart }),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,77 @@
+import { openDialog } from "./dialog.ts";
+import { type Attributes, element } from "./element.ts";
+import { FONT_SIZE, type Settings, type SettingsStore } from "./settings.ts";
+
+const THEMES: Readonly<Record<Settings["theme"], string>> = {
+  system: "As the system",
+  light: "Light",
+  dark: "Dark",
+};
+const KEY_BARS: Readonly<Record<Settings["keyBar"], string>> = {
+  auto: "On touch screens",
+  shown: "Always",
+  hidden: "Never",
+};
+
+/** Lets the visitor change the settings; every change holds at once. */
+export function openSettings(settings: SettingsStore): void {
+  const { theme, fontSize, screenReader, keyBar } = settings.value;
+  const size = element("input", {
+    type: "number",
+    min: String(FONT_SIZE.minimum),
+    max: String(FONT_SIZE.maximum),
+    value: String(fontSize),
+  });
+  size.addEventListener("change", () => {
+    if (!Number.isNaN(size.valueAsNumber)) settings.update({ fontSize: size.valueAsNumber });
+    size.value = String(settings.value.fontSize);
+  });
+  const reader = element("input", { type: "checkbox", role: "switch", checked: screenReader });
+  reader.addEventListener("change", () => settings.update({ screenReader: reader.checked }));
+  openDialog(
+    "Settings",
+    element(
+      "div",
+      { class: "fields" },
+      field(
+        "Theme",
+        choice(THEMES, theme, (value) => settings.update({ theme: value })),
+      ),
+      field("Text size", size),
+      field(
+        "Key bar",
+        choice(KEY_BARS, keyBar, (value) => settings.update({ keyBar: value })),
+      ),
+      field(
+        "Screen reader",
+        reader,
+        "Reads the terminal's output through assistive technology. Output gets slower.",
+      ),
+    ),
+  );
+}
+
+function field(label: string, control: HTMLElement, note = ""): HTMLElement {
+  const text = element("span", { class: "field-label" }, label);
+  if (note !== "") text.append(element("small", {}, note));
+  return element("label", { class: "field" }, text, control);
+}
+
+/** A drop-down list of the keys of `texts`. */
+function choice<Value extends string>(
+  texts: Readonly<Record<Value, string>>,
+  chosen: Value,
+  onChoose: (value: Value) => void,
+): HTMLSelectElement {
+  const values = Object.keys(texts) as Value[];
+  const options = values.map((value) => {
+    const attributes: Attributes = { value, selected: value === chosen };
+    return element("option", attributes, texts[value]);
+  });
+  const list = element("select", {}, ...options);
+  list.addEventListener("change", () => {
+    const value = values[list.selectedIndex];
+    if (value !== undefined) onChoose(value);
+  });
+  return list;
+}

@@ -1,0 +1,32 @@
+import { TabnixError, toErrorMessage } from "../../workers/shared/errors.ts";
+import { computerOptions } from "./address.ts";
+import { failureView } from "./failure-view.ts";
+import { type ComputerFactory, Page } from "./page.ts";
+
+/**
+ * Starts the page in `#app` with the computer that its address asks for.
+ * @throws TabnixError "invalid-input" when the document has no such element.
+ */
+export async function startPage(createComputer: ComputerFactory): Promise<void> {
+  const root = document.getElementById("app");
+  if (root === null) throw new TabnixError("invalid-input", "The document has no element #app.");
+  const address = new URL(location.href);
+  try {
+    const computer = computerOptions(address, document.baseURI);
+    await new Page({ root, computer, createComputer }).start();
+  } catch (error) {
+    const { code, message, hint } = toErrorMessage(error, "invalid-input");
+    const plain = new URL(address.pathname, address);
+    root.replaceChildren(
+      failureView({
+        error: new TabnixError(code, message, hint),
+        image: address.searchParams.get("image") ?? "",
+        log: "",
+        hasStarted: false,
+        coldBoot: true,
+        onRetry: () => location.assign(plain),
+        onColdBoot: () => location.assign(plain),
+      }),
+    );
+  }
+}

@@ -1,0 +1,102 @@
+import type { ComputerState, ComputerStatistics } from "../computer.ts";
+import { openDialog } from "./dialog.ts";
+import { element } from "./element.ts";
+import { formatBytes, formatMemory } from "./format.ts";
+
+export interface Status {
+  state: ComputerState;
+  image: string;
+  isolated: boolean;
+  /** Undefined until the machine has told. */
+  statistics?: ComputerStatistics | undefined;
+}
+
+const STATE_TEXT: Readonly<Record<ComputerState, string>> = {
+  booting: "Starting",
+  running: "Running",
+  stopped: "Off",
+  failed: "Stopped",
+};
+
+/** One fact about the machine: short for the bar, in full for the dialog. */
+interface Fact {
+  name: string;
+  short: string;
+  full: string;
+  /** Kept where the screen is narrow. */
+  essential?: boolean;
+}
+
+/** What the machine itself tells, once it runs. */
+function measuredFacts({ memoryBytes, fetchedBytes }: ComputerStatistics): Fact[] {
+  const memory = formatMemory(memoryBytes);
+  const fetched = formatBytes(fetchedBytes);
+  return [
+    { name: "Memory", short: memory, full: `${memory} for the guest` },
+    { name: "Fetched", short: fetched, full: `${fetched}, compressed, since the page was opened` },
+  ];
+}
+
+function factsOf({ image, isolated, statistics }: Status): Fact[] {
+  const written = formatBytes(statistics?.overlayBytes ?? 0);
+  return [
+    { name: "Image", short: image, full: image, essential: true },
+    ...(statistics === undefined ? [] : measuredFacts(statistics)),
+    {
+      name: "Network",
+      short: "offline",
+      full: "Offline: no relay. The machine has no way to other computers in this version.",
+    },
+    {
+      name: "Storage",
+      short: "memory",
+      full: `${written} written, in memory only: files are lost on reload.`,
+      essential: true,
+    },
+    {
+      name: "Isolation",
+      short: isolated ? "yes" : "no",
+      full: isolated
+        ? "Yes: the browser keeps this page apart from other sites, which shared memory needs."
+        : "No: the server did not send the headers for it. Linux runs all the same.",
+    },
+  ];
+}
+
+/** What runs and where, along the bottom edge; pressed, it explains each item. */
+export class StatusBar {
+  readonly element = element("button", { type: "button", class: "status-bar" });
+  #status: Status;
+
+  constructor(status: Status) {
+    this.#status = status;
+    this.element.addEventListener("click", () => this.#explain());
+    this.show(status);
+  }
+
+  show(status: Status): void {
+    this.#status = status;
+    const facts = factsOf(status);
+    this.element.replaceChildren(
+      element("span", { class: `status-state ${status.state}` }, STATE_TEXT[status.state]),
+      ...facts.map(({ name, short, essential }) =>
+        element(
+          "span",
+          { class: essential === true ? "status-item essential" : "status-item" },
+          element("span", { class: "status-name" }, name),
+          ` ${short}`,
+        ),
+      ),
+    );
+    this.element.setAttribute("aria-label", `${STATE_TEXT[status.state]}: details of the machine`);
+  }
+
+  #explain(): void {
+    const rows = factsOf(this.#status).flatMap(({ name, full }) => [
+      element("dt", {}, name),
+      element("dd", {}, full),
+    ]);
+    const state = [element("dt", {}, "State"), element("dd", {}, STATE_TEXT[this.#status.state])];
+    openDialog("This machine", element("dl", { class: "facts" }, ...state, ...rows));
+  }
+}

@@ -1,0 +1,238 @@
+import { type TabnixError, toErrorMessage } from "../../workers/shared/errors.ts";
+import type { TerminalSession } from "../computer.ts";
+import type { ShortcutAction } from "../terminal/shortcuts.ts";
+import type { StickyModifiers } from "../terminal/sticky-modifiers.ts";
+import { type TerminalAppearance, TerminalView } from "../terminal/terminal-view.ts";
+import { button, element } from "./element.ts";
+import { icon } from "./icons.ts";
+
+/** Terminals of one machine at most; Ctrl+Shift and a digit reach each. */
+const MAXIMUM_TERMINALS = 8;
+/** How long a bell is seen, in milliseconds. */
+const BELL_MS = 150;
+
+export interface TerminalTabsOptions {
+  modifiers: StickyModifiers;
+  appearance(): TerminalAppearance;
+  /** @throws TabnixError when the machine gives no more terminals. */
+  openSession(size: { rows: number; columns: number }): TerminalSession;
+  onShortcut(action: ShortcutAction): void;
+  onError(error: Pick<TabnixError, "message" | "hint">): void;
+  onInput(): void;
+  /** Another terminal is shown, or its title changed; undefined when the last one closed. */
+  onChange(title: string | undefined): void;
+}
+
+interface Tab {
+  readonly view: TerminalView;
+  readonly handle: HTMLElement;
+  readonly label: HTMLElement;
+  readonly panel: HTMLElement;
+  title: string;
+}
+
+/** The terminals of one machine, one shown at a time (WAI-ARIA tabs pattern). */
+export class TerminalTabs {
+  /** The row of tabs. */
+  readonly strip: HTMLElement;
+  /** Holds one panel a tab. */
+  readonly panels: HTMLElement;
+  readonly #options: TerminalTabsOptions;
+  readonly #list = element("div", { class: "tabs", role: "tablist", "aria-label": "Terminals" });
+  readonly #add = button({ label: "New terminal", icon: "plus", onPress: () => this.open() });
+  #tabs: Tab[] = [];
+  #shown: Tab | undefined;
+  /** Numbers never come twice, so that names stay told apart. */
+  #opened = 0;
+
+  constructor(options: TerminalTabsOptions) {
+    this.#options = options;
+    this.strip = element("div", { class: "tab-strip" }, this.#list, this.#add);
+    this.panels = element(
+      "div",
+      { class: "panels" },
+      element(
+        "div",
+        { class: "no-terminal" },
+        element("p", {}, "No terminal is open."),
+        button({ label: "New terminal", onPress: () => this.open() }),
+      ),
+    );
+    this.#list.addEventListener("keydown", (event) => this.#keyDown(event));
+  }
+
+  get count(): number {
+    return this.#tabs.length;
+  }
+
+  get view(): TerminalView | undefined {
+    return this.#shown?.view;
+  }
+
+  /** Opens a terminal with a shell and shows it. Reports an error instead when there can be none. */
+  open(): void {
+    if (this.#tabs.length >= MAXIMUM_TERMINALS) {
+      const message = `${MAXIMUM_TERMINALS} terminals are open, which is the most.`;
+      this.#options.onError({ message, hint: "Close one, or use tmux for more." });
+      return;
+    }
+    const tab = this.#create();
+    this.#tabs.push(tab);
+    this.#list.append(tab.handle);
+    this.panels.append(tab.panel);
+    this.#show(tab);
+    tab.view.open();
+    if (this.#start(tab)) tab.view.focus();
+    else this.#close(tab);
+  }
+
+  /** Closes every terminal: the machine that they belonged to is gone. */
+  clear(): void {
+    for (const { view, handle, panel } of this.#tabs) {
+      view.dispose();
+      handle.remove();
+      panel.remove();
+    }
+    this.#tabs = [];
+    this.#opened = 0;
+    this.#shown = undefined;
+  }
+
+  /** Shows the terminal with this index, if there is one. */
+  select(index: number): void {
+    const tab = this.#tabs[index];
+    if (tab === undefined) return;
+    this.#show(tab);
+    tab.view.focus();
+  }
+
+  /** Shows the next terminal, or the one before, around the ends. */
+  step(step: 1 | -1): void {
+    const { length } = this.#tabs;
+    this.select((this.#indexShown() + step + length) % length);
+  }
+
+  /** Moves the focus out of the terminal, to its tab. */
+  leave(): void {
+    this.#shown?.handle.focus();
+  }
+
+  /** Brings every terminal in line with the settings. */
+  refresh(): void {
+    for (const { view } of this.#tabs) view.setAppearance(this.#options.appearance());
+  }
+
+  #create(): Tab {
+    const { appearance, modifiers, onShortcut, onInput } = this.#options;
+    this.#opened += 1;
+    const number = this.#opened;
+    const title = `Shell ${number}`;
+    const label = element("span", { class: "tab-label" }, title);
+    const close = element("span", { class: "tab-close", "aria-hidden": "true" }, icon("close"));
+    const ids = { id: `tab-${number}`, "aria-controls": `panel-${number}` };
+    const keys = { "aria-keyshortcuts": "Delete", tabindex: "-1" };
+    const handle = element("div", { class: "tab", role: "tab", ...ids, ...keys }, label, close);
+    const tabpanel = {
+      role: "tabpanel",
+      id: `panel-${number}`,
+      "aria-labelledby": `tab-${number}`,
+    };
+    const view = new TerminalView({
+      appearance: appearance(),
+      modifiers,
+      onShortcut,
+      onInput,
+      onTitle: (text) => this.#rename(tab, text.trim() || title),
+      onBell: () => this.#ring(tab),
+      onReopen: () => this.#start(tab),
+    });
+    const panel = element("div", { class: "panel", ...tabpanel, hidden: true }, view.element);
+    const tab: Tab = { view, handle, label, panel, title };
+    handle.addEventListener("click", () => {
+      this.#show(tab);
+      view.focus();
+    });
+    close.addEventListener("click", (event) => {
+      event.stopPropagation();
+      this.#close(tab);
+      this.view?.focus();
+    });
+    handle.addEventListener("auxclick", () => this.#close(tab));
+    return tab;
+  }
+
+  /** Joins a terminal with a new shell. @returns false when the machine gives none. */
+  #start({ view }: Tab): boolean {
+    try {
+      view.attach(this.#options.openSession(view.size));
+      return true;
+    } catch (error) {
+      this.#options.onError(toErrorMessage(error, "guest-failed"));
+      return false;
+    }
+  }
+
+  #indexShown(): number {
+    return this.#shown === undefined ? -1 : this.#tabs.indexOf(this.#shown);
+  }
+
+  #show(tab: Tab): void {
+    this.#shown = tab;
+    for (const other of this.#tabs) {
+      const isShown = other === tab;
+      other.panel.hidden = !isShown;
+      other.handle.setAttribute("aria-selected", String(isShown));
+      other.handle.tabIndex = isShown ? 0 : -1;
+    }
+    tab.handle.classList.remove("rang");
+    tab.handle.scrollIntoView({ block: "nearest", inline: "nearest" });
+    tab.view.fit();
+    this.#options.onChange(tab.title);
+  }
+
+  #close(tab: Tab): void {
+    const index = this.#tabs.indexOf(tab);
+    this.#tabs = this.#tabs.filter((other) => other !== tab);
+    tab.view.dispose();
+    tab.handle.remove();
+    tab.panel.remove();
+    if (this.#shown !== tab) return;
+    this.#shown = undefined;
+    const next = this.#tabs[index] ?? this.#tabs[index - 1];
+    if (next === undefined) this.#options.onChange(undefined);
+    else this.#show(next);
+  }
+
+  #rename(tab: Tab, title: string): void {
+    tab.title = title;
+    tab.label.textContent = title;
+    tab.handle.title = title;
+    if (tab === this.#shown) this.#options.onChange(title);
+  }
+
+  #ring(tab: Tab): void {
+    if (tab !== this.#shown) tab.handle.classList.add("rang");
+    tab.panel.classList.add("bell");
+    setTimeout(() => tab.panel.classList.remove("bell"), BELL_MS);
+  }
+
+  /** Arrow keys, Home and End move between tabs, Delete closes, Enter enters the terminal. */
+  #keyDown(event: KeyboardEvent): void {
+    const last = this.#tabs.length - 1;
+    const index = this.#indexShown();
+    const targets: Readonly<Record<string, number>> = {
+      ArrowRight: index === last ? 0 : index + 1,
+      ArrowLeft: index === 0 ? last : index - 1,
+      Home: 0,
+      End: last,
+    };
+    const to = targets[event.key];
+    if (event.key === "Delete" && this.#shown !== undefined) this.#close(this.#shown);
+    else if (event.key === "Enter" || event.key === " ") this.view?.focus();
+    else if (to !== undefined && this.#tabs[to] !== undefined) this.#show(this.#tabs[to]);
+    else return;
+    event.preventDefault();
+    if (event.key !== "Enter" && event.key !== " ") this.leave();
+    if (this.#tabs.length === 0) this.#add.focus();
+  }
+}

@@ -1,0 +1,226 @@
+import { type TabnixError, toErrorMessage } from "../../workers/shared/errors.ts";
+import type { TerminalSession } from "../computer.ts";
+import { copyText, pastedText } from "../terminal/clipboard.ts";
+import { MATCHES } from "../terminal/colors.ts";
+import type { ShortcutAction } from "../terminal/shortcuts.ts";
+import { StickyModifiers } from "../terminal/sticky-modifiers.ts";
+import type { TerminalAppearance } from "../terminal/terminal-view.ts";
+import { button, element } from "./element.ts";
+import { FindBar } from "./find-bar.ts";
+import { toggleFullScreen } from "./full-screen.ts";
+import { openHelp } from "./help-dialog.ts";
+import { KeyBar } from "./key-bar.ts";
+import { Menu } from "./menu.ts";
+import { Notices } from "./notices.ts";
+import { saveText } from "./save.ts";
+import { browserStorage, SettingsStore } from "./settings.ts";
+import { openSettings } from "./settings-dialog.ts";
+import { StatusBar } from "./status-bar.ts";
+import { TerminalTabs } from "./terminal-tabs.ts";
+import { Theme } from "./theme.ts";
+import { followVisualViewport } from "./viewport.ts";
+
+export interface WorkspaceOptions {
+  root: HTMLElement;
+  image: string;
+  openSession(size: { rows: number; columns: number }): TerminalSession;
+  power: { reboot(): void; powerOff(): void; restart(): void };
+}
+
+const TITLE = "Tabnix";
+
+/** Everything on the screen: the header with tabs, terminals or another screen, status and keys. */
+export class Workspace {
+  readonly notices = new Notices();
+  readonly status: StatusBar;
+  readonly #options: WorkspaceOptions;
+  readonly #settings = new SettingsStore(browserStorage());
+  readonly #theme = new Theme(this.#settings);
+  readonly #touch = matchMedia("(pointer: coarse)");
+  readonly #modifiers = new StickyModifiers();
+  readonly #stage = element("main", { class: "stage" });
+  readonly #tabs: TerminalTabs;
+  readonly #find: FindBar;
+  readonly #keyBar: KeyBar;
+  readonly #findButton = button({
+    label: "Find",
+    icon: "find",
+    onPress: () => this.#find.open(),
+  });
+  #screen: HTMLElement | undefined;
+  /** The visitor has typed something that closing the page would lose. */
+  #used = false;
+
+  constructor(options: WorkspaceOptions) {
+    this.#options = options;
+    this.status = new StatusBar({
+      state: "booting",
+      image: options.image,
+      isolated: crossOriginIsolated,
+    });
+    this.#tabs = new TerminalTabs({
+      modifiers: this.#modifiers,
+      appearance: () => this.#appearance(),
+      openSession: options.openSession,
+      onShortcut: (action) => this.#act(action),
+      onError: (error) => this.notices.show(error),
+      onInput: () => {
+        this.#used = true;
+      },
+      onChange: (title) => this.#changed(title),
+    });
+    this.#find = new FindBar({
+      search: () => this.#tabs.view?.search,
+      colors: () => MATCHES[this.#theme.name],
+      onClose: () => this.#tabs.view?.focus(),
+    });
+    this.#keyBar = new KeyBar({
+      modifiers: this.#modifiers,
+      onKey: (key) => this.#tabs.view?.pressKey(key),
+      onCharacter: (character) => this.#tabs.view?.type(character),
+      onPaste: () => this.#paste(),
+    });
+    this.#stage.append(this.#tabs.panels, this.#find.element);
+    options.root.replaceChildren(
+      this.#header(),
+      this.#stage,
+      this.#keyBar.element,
+      this.status.element,
+      this.notices.element,
+    );
+    this.#settings.addEventListener("change", () => this.#refresh());
+    this.#theme.addEventListener("change", () => this.#refresh());
+    this.#touch.addEventListener("change", () => this.#refresh());
+    window.addEventListener("beforeunload", (event) => {
+      if (this.#used && this.#tabs.count > 0) event.preventDefault();
+    });
+    followVisualViewport(document.documentElement);
+    this.#refresh();
+  }
+
+  /** True before the first screen. */
+  get isEmpty(): boolean {
+    return this.#screen === undefined && this.#tabs.count === 0;
+  }
+
+  /** Shows something in the place of the terminals, which end. */
+  showScreen(screen: HTMLElement): void {
+    this.#find.close();
+    this.#tabs.clear();
+    this.#used = false;
+    this.#screen?.remove();
+    this.#screen = screen;
+    this.#stage.append(screen);
+    this.#stage.dataset["showing"] = "screen";
+    document.title = TITLE;
+    screen.querySelector<HTMLElement>(".primary")?.focus();
+    this.#refresh();
+  }
+
+  /** Shows the terminals, with one to begin with. */
+  showTerminals(): void {
+    this.#stage.dataset["showing"] = "terminals";
+    // The key bar takes its place before a shell learns its size.
+    this.#refresh();
+    if (this.#tabs.count === 0) this.#tabs.open();
+    this.#screen?.remove();
+    this.#screen = undefined;
+    this.#tabs.view?.focus();
+  }
+
+  #header(): HTMLElement {
+    const { reboot, powerOff, restart } = this.#options.power;
+    const running = { enabled: () => this.#tabs.count > 0 || this.#screen === undefined };
+    return element(
+      "header",
+      { class: "header" },
+      element("span", { class: "brand", "aria-hidden": "true" }, "tabnix"),
+      this.#tabs.strip,
+      element(
+        "div",
+        { class: "tools" },
+        this.#findButton,
+        button({
+          label: "Settings",
+          icon: "settings",
+          onPress: () => openSettings(this.#settings),
+        }),
+        button({ label: "Help", icon: "help", onPress: openHelp }),
+        new Menu({
+          label: "Machine",
+          icon: "power",
+          items: [
+            { label: "Copy selection", onChoose: () => this.#copy(), ...running },
+            { label: "Paste", onChoose: () => this.#paste(), ...running },
+            { label: "Save output as HTML", onChoose: () => this.#save(), ...running },
+            { label: "Full screen", onChoose: toggleFullScreen },
+            { label: "Reboot", onChoose: reboot, ...running },
+            { label: "Power off", onChoose: powerOff, ...running },
+            { label: "Restart afresh (files are lost)", onChoose: restart },
+          ],
+        }).element,
+      ),
+    );
+  }
+
+  #act(action: ShortcutAction): void {
+    if (action.type === "copy") this.#copy();
+    else if (action.type === "find") this.#find.open();
+    else if (action.type === "new-terminal") this.#tabs.open();
+    else if (action.type === "next-terminal") this.#tabs.step(action.step);
+    else if (action.type === "select-terminal") this.#tabs.select(action.index);
+    else if (action.type === "leave-terminal") this.#tabs.leave();
+    else if (action.type === "help") openHelp();
+  }
+
+  #changed(title: string | undefined): void {
+    document.title = title === undefined ? TITLE : `${title} — ${TITLE}`;
+  }
+
+  async #copy(): Promise<void> {
+    const text = this.#tabs.view?.selection ?? "";
+    if (text !== "") await this.#report(copyText(text));
+    this.#tabs.view?.focus();
+  }
+
+  async #paste(): Promise<void> {
+    const view = this.#tabs.view;
+    const text = await this.#report(pastedText());
+    if (text !== undefined) view?.paste(text);
+    view?.focus();
+  }
+
+  #save(): void {
+    const html = this.#tabs.view?.toHtml();
+    if (html !== undefined) saveText("terminal.html", "text/html", html);
+  }
+
+  /** The result, or undefined after telling the visitor why there is none. */
+  async #report<Result>(work: Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      this.notices.show(toErrorMessage(error, "unsupported") satisfies Partial<TabnixError>);
+      return undefined;
+    }
+  }
+
+  #showsKeyBar(): boolean {
+    const { keyBar } = this.#settings.value;
+    return keyBar === "auto" ? this.#touch.matches : keyBar === "shown";
+  }
+
+  #appearance(): TerminalAppearance {
+    const { fontSize, screenReader } = this.#settings.value;
+    const theme = this.#theme.terminal;
+    return { theme, fontSize, screenReader, softKeyboard: this.#showsKeyBar() };
+  }
+
+  #refresh(): void {
+    const isTerminal = this.#stage.dataset["showing"] === "terminals";
+    this.#keyBar.element.hidden = !this.#showsKeyBar() || !isTerminal;
+    this.#tabs.strip.hidden = !isTerminal;
+    this.#findButton.hidden = !isTerminal;
+    this.#tabs.refresh();
+  }
+}

@@ -1,0 +1,62 @@
+import { fileURLToPath } from "node:url";
+import { test as base, type Page } from "@playwright/test";
+import { createServer } from "vite";
+import type { TerminalHost } from "../../../src/terminal/terminal-view.ts";
+import type { Script } from "./scripted-computer.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+interface WorkerFixtures {
+  /** Address of the page with a scripted computer. */
+  scriptedUrl: string;
+}
+
+interface Fixtures {
+  /** Opens the page; returns when it shows something. */
+  openScripted(script?: Script, query?: Record<string, string>): Promise<void>;
+}
+
+/** Playwright's test, with a server for the test-only page. */
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  scriptedUrl: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to find what a fixture uses.
+    async ({}, use) => {
+      const server = await createServer({
+        root: ROOT,
+        configFile: false,
+        appType: "mpa",
+        logLevel: "error",
+        cacheDir: "node_modules/.vite-scripted-page",
+        optimizeDeps: { entries: ["test/browser/support/scripted.html"] },
+        server: { host: "127.0.0.1", port: 0, hmr: false },
+      });
+      await server.listen();
+      const [address = ""] = server.resolvedUrls?.local ?? [];
+      await use(new URL("test/browser/support/scripted.html", address).href);
+      await server.close();
+    },
+    { scope: "worker" },
+  ],
+  openScripted: async ({ page, scriptedUrl }, use) => {
+    await use(async (script = {}, query = {}) => {
+      const parameters = new URLSearchParams({ script: JSON.stringify(script), ...query });
+      await page.goto(`${scriptedUrl}?${parameters}`);
+      await page.locator("#app > *").first().waitFor();
+    });
+  },
+});
+
+/** Lines of the terminal that is shown, scrollback included, without the empty ones at the end. */
+export function terminalText(page: Page): Promise<string> {
+  return page.locator(".panel:not([hidden]) .terminal-host").evaluate((host) => {
+    const { active } = (host as TerminalHost).terminal.buffer;
+    const lines: string[] = [];
+    for (let i = 0; i < active.length; i += 1) {
+      const line = active.getLine(i);
+      const text = line?.translateToString(true) ?? "";
+      if (line?.isWrapped && lines.length > 0) lines.push((lines.pop() ?? "") + text);
+      else lines.push(text);
+    }
+    return lines.join("\n").trimEnd();
+  });
+}

@@ -1,0 +1,7 @@
+/** Runs the page on a scripted computer; `?script=` holds the script as JSON. */
+import { startPage } from "../../../src/app/start-page.ts";
+import { type Script, ScriptedComputer } from "./scripted-computer.ts";
+
+const script: Script = JSON.parse(new URL(location.href).searchParams.get("script") ?? "{}");
+
+await startPage((options) => new ScriptedComputer(options, script));

@@ -90,12 +90,17 @@ export class Machine {
     return this.engine.get_instruction_counter() / 1e6;
   }
 
-  /** Starts the kernel and waits for the agent's hello. */
-  async boot(options: { hostname: string }): Promise<void> {
-    const hello = this.nextHello();
+  /** Starts the kernel and waits for nothing: for guests without an agent. */
+  async start(): Promise<void> {
     await this.engine.run();
+  }
+
+  /** Starts the kernel and waits for the agent's hello; `now` is what the guest's clock is set to. */
+  async boot(options: { hostname: string; now?: number }): Promise<void> {
+    const hello = this.nextHello();
+    await this.start();
     await hello;
-    this.refresh(options.hostname);
+    this.refresh(options.hostname, options.now);
   }
 
   /**
@@ -203,8 +208,8 @@ export class Machine {
     });
   }
 
-  private refresh(hostname: string): void {
-    this.agent.setClock(Date.now());
+  private refresh(hostname: string, now = Date.now()): void {
+    this.agent.setClock(now);
     this.agent.addEntropy(crypto.getRandomValues(new Uint8Array(64)));
     this.agent.setHostname(hostname);
     const address = crypto.getRandomValues(new Uint8Array(6));

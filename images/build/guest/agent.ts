@@ -1,0 +1,100 @@
+/**
+ * Builds the guest's agent from images/agent/*.c, in a guest: the machine that builds an image may
+ * have no C compiler, and none for i386. Debian's tcc is small, and the sources need no headers.
+ */
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
+import {
+  findPath,
+  makeDirectories,
+  readFile as readGuestFile,
+  writeFile,
+} from "../../../workers/kernel/filesystem/paths.ts";
+import { TabnixError } from "../../../workers/shared/errors.ts";
+import type { Cache } from "../cache.ts";
+import type { DebianArchive } from "../debian/archive.ts";
+import { unpackPackages } from "../debian/unpack.ts";
+import type { BuiltKernel } from "../kernel/kernel.ts";
+import type { Progress } from "../progress.ts";
+import { FileSystemTree } from "./filesystem-tree.ts";
+import { Guest } from "./guest.ts";
+
+const SOURCES = new URL("../../agent/", import.meta.url);
+const TOOLCHAIN = ["tcc", "busybox-static"];
+const INIT = "/usr/lib/tabnix/init";
+const MEMORY_MEGABYTES = 64;
+/** The guest's first process while it compiles: writes a log and a result, then switches off. */
+const COMPILE = `#!/bin/busybox sh
+cd /src
+/usr/bin/tcc -nostdlib -nostdinc -static -o /src/agent tabnixd.c >/src/log 2>&1 && mv agent result
+/bin/busybox sync
+/bin/busybox poweroff -f
+`;
+
+/** Everything needed to start a guest. */
+export interface GuestParts {
+  archive: DebianArchive;
+  kernel: BuiltKernel;
+  bios: Uint8Array;
+}
+
+/**
+ * The agent as an i386 ELF executable, from the cache if its sources and compiler are unchanged.
+ *
+ * @throws TabnixError `guest-failed` with the compiler's messages
+ */
+export async function buildAgent(
+  parts: GuestParts,
+  cache: Cache,
+  progress: Progress,
+): Promise<Uint8Array> {
+  const sources = await readSources();
+  const packages = parts.archive.resolve(TOOLCHAIN, { essential: false });
+  const hash = createHash("sha256").update(COMPILE);
+  for (const { sha256 } of packages) hash.update(sha256);
+  for (const { name, text } of sources) hash.update(`${name}\0${text}\0`);
+  const path = `agents/${hash.digest("hex")}`;
+  const cached = await cache.read(path);
+  if (cached) return cached;
+
+  const files = await parts.archive.download(packages);
+  const stage = progress.stage("Compile the guest's agent");
+  const fs = new FileSystem();
+  const mtime = Math.floor(parts.archive.release.date.getTime() / 1000);
+  const options = { architecture: "i386", documentation: false, unconfigured: true, mtime };
+  await unpackPackages(files, new FileSystemTree(fs), options);
+  for (const folder of ["/dev", "/proc", "/sys", "/src"]) makeDirectories(fs, folder);
+  const encoder = new TextEncoder();
+  for (const { name, text } of sources) {
+    await writeFile(fs, `/src/${name}`, encoder.encode(text));
+  }
+  await writeFile(fs, INIT, encoder.encode(COMPILE), { mode: 0o755 });
+  const guest = await Guest.create({
+    fs,
+    bios: parts.bios,
+    kernel: parts.kernel,
+    memoryMegabytes: MEMORY_MEGABYTES,
+  });
+  await guest.runUntilStopped();
+  await guest.destroy();
+  if (!findPath(fs, "/src/result")) {
+    const log = findPath(fs, "/src/log") ? await readGuestFile(fs, "/src/log") : new Uint8Array(0);
+    throw new TabnixError(
+      "guest-failed",
+      `The guest's agent could not be compiled:\n${new TextDecoder().decode(log)}`,
+      "Check images/agent/.",
+    );
+  }
+  const agent = await readGuestFile(fs, "/src/result");
+  await cache.write(path, agent);
+  stage.done(`${agent.length} bytes`);
+  return agent;
+}
+
+async function readSources(): Promise<{ name: string; text: string }[]> {
+  const names = (await readdir(SOURCES)).filter((name) => /\.[ch]$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => ({ name, text: await readFile(new URL(name, SOURCES), "utf8") })),
+  );
+}

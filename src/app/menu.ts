@@ -89,7 +89,11 @@ export class Menu {
       this.#close();
     } else {
       const rows = this.#rows();
-      const next = target(event.key, rows.indexOf(document.activeElement as HTMLElement), rows.length);
+      const next = target(
+        event.key,
+        rows.indexOf(document.activeElement as HTMLElement),
+        rows.length,
+      );
       if (next === undefined) return;
       rows[next]?.focus();
     }

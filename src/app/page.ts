@@ -28,12 +28,13 @@ export class Page {
   #statistics: ComputerStatistics | undefined;
   #state: ComputerState = "booting";
   #hasStarted = false;
-  #boot: BootView;
-  #lastNotice: TabnixError | undefined;
+  /** The start that is under way, or the last one, left the snapshot out. */
+  #coldBoot = false;
+  #bootView: BootView;
 
   constructor(options: PageOptions) {
     this.#options = options;
-    this.#boot = new BootView(options.computer.image, this.#log);
+    this.#bootView = new BootView(options.computer.image, this.#log);
     this.#workspace = new Workspace({
       root: options.root,
       image: options.computer.image,
@@ -47,63 +48,78 @@ export class Page {
     setInterval(() => this.#measure(), STATISTICS_EVERY_MS);
   }
 
-  /** Starts a fresh machine; the one before, if any, is thrown away. */
+  /** Starts a fresh machine; the one before, if any, is thrown away with its files. */
   async start(coldBoot = this.#options.computer.coldBoot === true): Promise<void> {
     const previous = this.#computer;
     this.#computer = undefined;
     this.#statistics = undefined;
-    this.#lastNotice = undefined;
     this.#hasStarted = false;
-    this.#show("booting", coldBoot);
+    this.#coldBoot = coldBoot;
+    this.#show("booting");
     previous?.destroy();
-    let computer: Computer | undefined;
     try {
-      computer = this.#options.createComputer({ ...this.#options.computer, coldBoot });
+      const computer = this.#options.createComputer({ ...this.#options.computer, coldBoot });
       this.#computer = computer;
-      this.#listen(computer, coldBoot);
-      await computer.boot();
-      if (computer === this.#computer) this.#show("running", coldBoot);
+      this.#listen(computer);
+      await this.#boot(computer);
     } catch (error) {
-      if (computer === this.#computer) this.#fail(error, coldBoot);
+      this.#fail(error);
     }
   }
 
-  #listen(computer: Computer, coldBoot: boolean): void {
+  /** Starts the machine again on the files it had; a fresh one if they are gone. */
+  async #startAgain(): Promise<void> {
+    const computer = this.#computer;
+    if (computer?.state !== "stopped") return this.start();
+    await this.#boot(computer);
+  }
+
+  async #boot(computer: Computer): Promise<void> {
+    try {
+      await computer.boot();
+      if (computer === this.#computer) this.#show("running");
+    } catch (error) {
+      if (computer === this.#computer) this.#fail(error);
+    }
+  }
+
+  #listen(computer: Computer): void {
     const whileCurrent = (act: () => void): void => {
       if (computer === this.#computer) act();
     };
-    computer.on("state", (state) => whileCurrent(() => this.#show(state, coldBoot)));
-    computer.on("progress", (progress) => whileCurrent(() => this.#boot.show(progress)));
+    computer.on("state", (state) => whileCurrent(() => this.#show(state)));
+    computer.on("progress", (progress) => whileCurrent(() => this.#bootView.show(progress)));
     computer.on("log", (text) =>
       whileCurrent(() => {
         this.#log.append(text);
-        this.#boot.showLog();
+        this.#bootView.showLog();
       }),
     );
     computer.on("notice", (notice) =>
       whileCurrent(() => {
-        this.#lastNotice = notice;
-        this.#workspace.notices.show(notice);
+        // Of a machine that does not run, a notice tells why.
+        if (computer.state === "stopped" || computer.state === "failed") this.#fail(notice);
+        else this.#workspace.notices.show(notice);
       }),
     );
   }
 
   /** Shows a state. The same state again changes nothing. */
-  #show(state: ComputerState, coldBoot: boolean): void {
+  #show(state: ComputerState): void {
     const isNew = state !== this.#state || this.#workspace.isEmpty;
     this.#state = state;
     this.#showStatus();
     if (!isNew) return;
     if (state === "booting") this.#showBoot();
     else if (state === "running") this.#showTerminals();
-    else if (state === "stopped") this.#workspace.showScreen(powerView(() => this.start()));
-    else this.#fail(this.#lastNotice, coldBoot);
+    else if (state === "stopped") this.#workspace.showScreen(powerView(() => this.#startAgain()));
+    else this.#fail(undefined);
   }
 
   #showBoot(): void {
     this.#log.clear();
-    this.#boot = new BootView(this.#options.computer.image, this.#log);
-    this.#workspace.showScreen(this.#boot.element);
+    this.#bootView = new BootView(this.#options.computer.image, this.#log);
+    this.#workspace.showScreen(this.#bootView.element);
   }
 
   #showTerminals(): void {
@@ -111,7 +127,7 @@ export class Page {
     this.#workspace.showTerminals();
   }
 
-  #fail(error: unknown, coldBoot: boolean): void {
+  #fail(error: unknown): void {
     this.#state = "failed";
     this.#showStatus();
     const unknown = new TabnixError(
@@ -126,8 +142,8 @@ export class Page {
         image: this.#options.computer.image,
         log: this.#log.toString(),
         hasStarted: this.#hasStarted,
-        coldBoot,
-        onRetry: () => this.start(),
+        coldBoot: this.#coldBoot,
+        onRetry: () => this.#startAgain(),
         onColdBoot: () => this.start(true),
       }),
     );
@@ -143,7 +159,7 @@ export class Page {
     try {
       await act(computer);
     } catch (error) {
-      if (computer === this.#computer) this.#fail(error, true);
+      if (computer === this.#computer) this.#fail(error);
     }
   }
 

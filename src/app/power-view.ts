@@ -12,7 +12,7 @@ export function powerView(onStart: () => void): HTMLElement {
       element(
         "p",
         {},
-        "It shut down cleanly. Starting it again gives a fresh machine: files were kept in memory only.",
+        "It shut down cleanly. Its files are kept in memory until this page is closed or reloaded.",
       ),
       element(
         "div",

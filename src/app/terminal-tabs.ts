@@ -6,8 +6,6 @@ import { type TerminalAppearance, TerminalView } from "../terminal/terminal-view
 import { button, element } from "./element.ts";
 import { icon } from "./icons.ts";
 
-/** Terminals of one machine at most; Ctrl+Shift and a digit reach each. */
-const MAXIMUM_TERMINALS = 8;
 /** How long a bell is seen, in milliseconds. */
 const BELL_MS = 150;
 
@@ -71,19 +69,19 @@ export class TerminalTabs {
 
   /** Opens a terminal with a shell and shows it. Reports an error instead when there can be none. */
   open(): void {
-    if (this.#tabs.length >= MAXIMUM_TERMINALS) {
-      const message = `${MAXIMUM_TERMINALS} terminals are open, which is the most.`;
-      this.#options.onError({ message, hint: "Close one, or use tmux for more." });
-      return;
-    }
+    const before = this.#shown;
     const tab = this.#create();
     this.#tabs.push(tab);
     this.#list.append(tab.handle);
     this.panels.append(tab.panel);
     this.#show(tab);
     tab.view.open();
-    if (this.#start(tab)) tab.view.focus();
-    else this.#close(tab);
+    if (this.#start(tab)) {
+      tab.view.focus();
+      return;
+    }
+    this.#close(tab);
+    if (before !== undefined) this.select(this.#tabs.indexOf(before));
   }
 
   /** Closes every terminal: the machine that they belonged to is gone. */

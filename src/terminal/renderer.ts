@@ -1,11 +1,31 @@
 import { WebglAddon } from "@xterm/addon-webgl";
 import type { Terminal } from "@xterm/xterm";
 
+/** Rounding of a size in device pixels. */
+const TOLERANCE = 2;
+
 /**
  * Draws by WebGL where the browser gives a context. Where it does not, or takes it away later, xterm
- * draws with DOM elements by itself.
+ * draws with DOM elements by itself; so it does where the browser miscounts device pixels, as
+ * Chromium does while it emulates a phone: the drawing would be larger than its canvas.
  */
-export function useWebgl(terminal: Terminal): void {
+export function useWebgl(terminal: Terminal, host: HTMLElement, signal: AbortSignal): void {
+  const observer = new ResizeObserver(([entry]) => {
+    observer.disconnect();
+    const counted = entry?.devicePixelContentBoxSize?.[0]?.inlineSize;
+    const expected = (entry?.contentRect.width ?? 0) * devicePixelRatio;
+    if (counted === undefined || Math.abs(counted - expected) <= TOLERANCE) loadAddon(terminal);
+  });
+  try {
+    observer.observe(host, { box: "device-pixel-content-box" });
+  } catch {
+    // A browser that does not count device pixels cannot miscount them.
+    loadAddon(terminal);
+  }
+  signal.addEventListener("abort", () => observer.disconnect());
+}
+
+function loadAddon(terminal: Terminal): void {
   try {
     const addon = new WebglAddon();
     addon.onContextLoss(() => addon.dispose());

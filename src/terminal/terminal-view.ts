@@ -93,7 +93,7 @@ export class TerminalView {
     terminal.loadAddon(new ClipboardAddon(undefined, guestClipboard));
     this.setAppearance(appearance);
     terminal.open(this.element);
-    useWebgl(terminal);
+    useWebgl(terminal, this.element, this.#listeners.signal);
     this.#input = new TextInput({
       terminal,
       host: this.element,

@@ -17,13 +17,15 @@ export interface Progress {
 export interface Stage {
   /** `bytes` more have been processed. */
   advance(bytes: number): void;
+  /** A few words on where it is: "3 of 140, libc6". */
+  at(position: string): void;
   /** The stage is over; `result` is a few words about what came out of it. */
   done(result?: string): void;
 }
 
 /** Reports nothing. */
 export const silent: Progress = {
-  stage: () => ({ advance() {}, done() {} }),
+  stage: () => ({ advance() {}, at() {}, done() {} }),
   note() {},
 };
 
@@ -65,13 +67,21 @@ export function reportTo(
       const start = now();
       let last = start;
       let bytes = 0;
+      let position = "";
+      const update = () => {
+        if (now() - last < interval) return;
+        last = now();
+        transient(["…", label, position, amount(bytes, total)].filter(Boolean).join(" "));
+      };
       if (interactive) transient(`… ${label}`);
       return {
         advance(more) {
           bytes += more;
-          if (now() - last < interval) return;
-          last = now();
-          transient(`… ${label} ${amount(bytes, total)}`.trimEnd());
+          update();
+        },
+        at(where) {
+          position = where;
+          update();
         },
         done(result) {
           const facts = [result, amount(bytes), `${((now() - start) / 1000).toFixed(1)} s`];
@@ -83,7 +93,7 @@ export function reportTo(
 }
 
 function amount(bytes: number, total?: number): string {
-  if (total !== undefined) return `${megabytes(bytes)} of ${megabytes(total)} MB`;
+  if (total !== undefined && total > 0) return `${megabytes(bytes)} of ${megabytes(total)} MB`;
   return bytes === 0 ? "" : `${megabytes(bytes)} MB`;
 }
 

@@ -16,6 +16,8 @@ export interface UnpackOptions {
   documentation: boolean;
   /** Packages that are in the tree already. */
   installed?: readonly DebianPackage[];
+  /** Leave packages unconfigured although they ask for it: for a tree that runs one known program. */
+  unconfigured?: boolean;
   /** Modification time of what no package brings, in seconds: that of the Debian release. */
   mtime: number;
   /** Told how many bytes of .deb files have been unpacked. */
@@ -57,7 +59,7 @@ export async function unpackPackages(
   const copyrights = new Copyrights();
   for (const [entry, path] of packages) {
     const deb = await openDebFile(path);
-    if (!hasDpkg) refuseScripts(deb, entry.name);
+    if (!hasDpkg && !options.unconfigured) refuseScripts(deb, entry.name);
     unpacked.push({ entry, files: await unpackOne(deb, entry.name, tree, copyrights, options) });
     options.advance?.(entry.size);
   }

@@ -3,6 +3,7 @@
  * session throw or hang. Requests do not wait for each other, except for those on the content of one
  * file, which take effect in the order they came.
  */
+import type { ByteWriter } from "../../shared/bytes.ts";
 import { NINEP_MAX_MESSAGE_BYTES, NINEP_MIN_MESSAGE_BYTES } from "../../shared/limits.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
 import type { Inode } from "../filesystem/inode.ts";
@@ -15,6 +16,7 @@ import * as locking from "./locking.ts";
 import { errorReply, ReplyWriter, RequestReader } from "./message.ts";
 import * as namespace from "./namespace.ts";
 import { PROTOCOL_VERSION, request as types } from "./protocol.ts";
+import { restoreFids, type StateReader, saveFids } from "./state.ts";
 import * as xattr from "./xattr.ts";
 
 /** Takes the reply to one request. */
@@ -101,6 +103,18 @@ export class NinepSession implements Connection {
   drain(): Promise<void> {
     if (this.pending.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.drained.push(resolve));
+  }
+
+  /** Writes the agreed message size, the fids and their locks. Nothing may wait. */
+  save(writer: ByteWriter): void {
+    writer.varint(this.messageBytes);
+    saveFids(writer, this.fids, this.fs);
+  }
+
+  /** Reads what {@link save} wrote, into a new session on the restored tree. */
+  restore(reader: StateReader): void {
+    this.messageBytes = Math.min(reader.varint(), NINEP_MAX_MESSAGE_BYTES);
+    restoreFids(reader, this.fids, this.fs);
   }
 
   /** The reply, or nothing when the request waits. */

@@ -1,0 +1,122 @@
+/**
+ * Fids as bytes, for a machine's snapshot. Each, as in overlay-image.ts:
+ *
+ *     number, inode, uid, parent (0 for none), name, 0 or flags + 1
+ *     0, or 1 and a value (reading an attribute), or 2 and name, value, written, condition
+ *     locks, and for each: start, 0 or end, 1 if exclusive, client, process
+ */
+import { ByteReader, type ByteWriter } from "../../shared/bytes.ts";
+import { TabnixError } from "../../shared/errors.ts";
+import { MAX_XATTR_VALUE_BYTES } from "../../shared/limits.ts";
+import type { FileSystem } from "../filesystem/filesystem.ts";
+import type { HeldLock } from "../filesystem/locks.ts";
+import { PosixError } from "../filesystem/posix-error.ts";
+import type { XattrCondition } from "../filesystem/xattrs.ts";
+import type { Fid, FidTable, FidXattr } from "./fid.ts";
+
+const NO_XATTR = 0;
+const READS_XATTR = 1;
+const WRITES_XATTR = 2;
+const CONDITIONS: XattrCondition[] = ["either", "create", "replace"];
+
+export function saveFids(writer: ByteWriter, fids: FidTable, fs: FileSystem): void {
+  writer.varint(fids.size);
+  for (const [number, fid] of fids.entries()) {
+    // A directory above an orphan may be gone for good.
+    const parent =
+      fid.parent && fs.inode(fid.parent.number) === fid.parent ? fid.parent : undefined;
+    writer.varint(number);
+    writer.varint(fid.inode.number);
+    writer.varint(fid.uid);
+    writer.varint(parent?.number ?? 0);
+    writer.string(fid.name);
+    writer.varint(fid.flags === undefined ? 0 : fid.flags + 1);
+    saveXattr(writer, fid.xattr);
+    const locks = fs.locks.heldBy(fid.inode.number, fid);
+    writer.varint(locks.length);
+    for (const held of locks) saveLock(writer, held);
+  }
+}
+
+/** @throws TabnixError `malformed` */
+export function restoreFids(reader: StateReader, fids: FidTable, fs: FileSystem): void {
+  for (let left = reader.count(); left > 0; left--) {
+    const number = reader.varint();
+    const fid = reader.fid(fs);
+    try {
+      fids.checkFree(number);
+      fids.add(number, fid);
+      for (const { owner, start, end, exclusive } of reader.locks(fid)) {
+        fs.locks.lock(fid.inode.number, owner, { start, end }, exclusive);
+      }
+    } catch (error) {
+      if (error instanceof PosixError) reader.fail(error.message);
+      throw error;
+    }
+  }
+}
+
+function saveXattr(writer: ByteWriter, xattr: FidXattr | undefined): void {
+  if (!xattr) return writer.u8(NO_XATTR);
+  writer.u8(xattr.kind === "read" ? READS_XATTR : WRITES_XATTR);
+  writer.varint(xattr.value.length);
+  writer.append(xattr.value);
+  if (xattr.kind === "read") return;
+  writer.string(xattr.name);
+  writer.varint(xattr.written);
+  writer.u8(CONDITIONS.indexOf(xattr.condition));
+}
+
+function saveLock(writer: ByteWriter, { owner, start, end, exclusive }: HeldLock): void {
+  writer.varint(start);
+  writer.varint(end === Number.POSITIVE_INFINITY ? 0 : end);
+  writer.u8(exclusive ? 1 : 0);
+  writer.string(owner.client);
+  writer.varint(owner.process);
+}
+
+/** Reads the state of a server and its sessions. */
+export class StateReader extends ByteReader {
+  override fail(reason: string): never {
+    throw new TabnixError(
+      "malformed",
+      `The saved state of the filesystem's clients is broken: ${reason}.`,
+      "Start without the snapshot, or build the image again.",
+    );
+  }
+
+  fid(fs: FileSystem): Fid {
+    const inode = fs.inode(this.varint()) ?? this.fail("a fid has no inode");
+    const uid = this.varint();
+    const parentNumber = this.varint();
+    const parent = parentNumber === 0 ? undefined : fs.inode(parentNumber);
+    if (parentNumber !== 0 && !parent?.isDirectory) this.fail("a fid has no parent");
+    const name = this.string();
+    const flags = this.varint();
+    const xattr = this.xattr();
+    return { inode, uid, parent, name, flags: flags === 0 ? undefined : flags - 1, xattr };
+  }
+
+  *locks(file: Fid): Iterable<HeldLock> {
+    for (let left = this.count(); left > 0; left--) {
+      const start = this.varint();
+      const end = this.varint() || Number.POSITIVE_INFINITY;
+      const exclusive = this.u8() === 1;
+      const owner = { client: this.string(), process: this.varint(), file };
+      yield { start, end, exclusive, owner };
+    }
+  }
+
+  private xattr(): FidXattr | undefined {
+    const kind = this.u8();
+    if (kind === NO_XATTR) return undefined;
+    const value = this.take(this.varint()).slice();
+    if (kind === READS_XATTR) return { kind: "read", value };
+    if (kind !== WRITES_XATTR) this.fail("a fid has no kind");
+    if (value.length > MAX_XATTR_VALUE_BYTES) this.fail("an attribute is too long");
+    const name = this.string();
+    const written = this.varint();
+    const condition = CONDITIONS[this.u8()] ?? this.fail("an attribute has no condition");
+    return { kind: "write", name, value, written, condition };
+  }
+}

@@ -12,6 +12,9 @@ const ENTIRELY = ["/usr/share/gtk-doc", "/usr/share/help", "/usr/share/info", "/
 const EXCLUDED = new RegExp(
   `^(${TWO_LEVELS_DOWN.map((root) => `${root}/[^/]+`).join("|")}|${ENTIRELY.join("|")})/.`,
 );
+const FOLDERS = new RegExp(
+  `^(${TWO_LEVELS_DOWN.map((root) => `${root}/[^/]+`).join("|")}|${ENTIRELY.join("|")})/`,
+);
 const COPYRIGHT = /^\/usr\/share\/doc\/[^/]+\/copyright$/;
 /** Folders one level down that are kept; those of languages are not. */
 const KEPT_FOLDER = /^\/usr\/share\/(doc\/[^/]+|man\/man[0-9])$/;
@@ -24,7 +27,7 @@ const KEPT_FOLDER = /^\/usr\/share\/(doc\/[^/]+|man\/man[0-9])$/;
  */
 export function isDocumentation({ path, type }: TarEntry, postinst: string): boolean {
   if (type === "directory" && !KEPT_FOLDER.test(path)) {
-    return [...TWO_LEVELS_DOWN, ...ENTIRELY].some((root) => path.startsWith(`${root}/`));
+    return FOLDERS.test(`${path}/`);
   }
   return EXCLUDED.test(path) && !COPYRIGHT.test(path) && !postinst.includes(path);
 }

@@ -17,6 +17,8 @@ export interface Progress {
 export interface Stage {
   /** `bytes` more have been processed. */
   advance(bytes: number): void;
+  /** What is being worked on now, where bytes say nothing: "12 of 107, bash". */
+  at(item: string): void;
   /** A few words on where it is: "3 of 140, libc6". */
   at(position: string): void;
   /** The stage is over; `result` is a few words about what came out of it. */

@@ -20,7 +20,8 @@ export type ToKernel =
 
 /** Kernel → page. */
 export type FromKernel =
-  | { type: "progress"; stage: "index" | "filesystem"; loaded: number; total: number }
+  /** Compressed bytes of what the tree starts from: its index, and its part of the snapshot. */
+  | { type: "progress"; loaded: number; total: number }
   /** The tree is served; the machine may start. */
   | { type: "ready" }
   | { type: "failed"; error: ErrorMessage }

@@ -13,14 +13,14 @@ import { loginShell } from "./shell.ts";
 
 export class MachineService {
   private readonly post: (message: FromMachine, transfer?: Transferable[]) => void;
-  private readonly openStore: (imagesUrl: string) => ObjectStore;
+  private readonly openStore: (imagesUrl: string) => Promise<ObjectStore>;
   private machine: Machine | undefined;
   private manifest: Manifest | undefined;
   private hostname = "";
 
   constructor(
     post: (message: FromMachine, transfer?: Transferable[]) => void,
-    openStore: (imagesUrl: string) => ObjectStore,
+    openStore: (imagesUrl: string) => Promise<ObjectStore>,
   ) {
     this.post = post;
     this.openStore = openStore;
@@ -43,7 +43,7 @@ export class MachineService {
     this.hostname = hostname;
     const stage = fromSnapshot ? "snapshot" : "kernel";
     const parts = await loadParts(
-      this.openStore(message.imagesUrl),
+      await this.openStore(message.imagesUrl),
       message.engineUrl,
       manifest,
       fromSnapshot,

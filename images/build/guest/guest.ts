@@ -4,12 +4,12 @@
  */
 import type { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { NinepServer } from "../../../workers/kernel/ninep/server.ts";
-import type { NinepSession } from "../../../workers/kernel/ninep/session.ts";
+import { openSessions } from "../../../workers/kernel/sessions.ts";
 import type { Program } from "../../../workers/machine/agent/protocol.ts";
+import type { EngineOptions } from "../../../workers/machine/engine.ts";
 import { Machine, type MachineEvent } from "../../../workers/machine/machine.ts";
 import { TabnixError } from "../../../workers/shared/errors.ts";
 import { MAX_TERMINALS } from "../../../workers/shared/limits.ts";
-import type { EngineOptions } from "../../../workers/machine/engine.ts";
 import { engineModule } from "./engine-module.ts";
 
 export interface GuestOptions {
@@ -49,7 +49,6 @@ const ENVIRONMENT = {
 export class Guest {
   readonly fs: FileSystem;
   readonly server: NinepServer;
-  readonly sessions: { system: NinepSession; live: NinepSession };
   readonly machine: Machine;
   private readonly options: GuestOptions;
   private readonly followed: Map<number, Followed>;
@@ -59,7 +58,6 @@ export class Guest {
     this.options = options;
     this.fs = options.fs;
     this.server = parts.server;
-    this.sessions = parts.sessions;
     this.machine = parts.machine;
     this.followed = parts.followed;
     this.fate = parts.fate;
@@ -68,12 +66,9 @@ export class Guest {
   /** Makes a guest, not yet running. */
   static async create(options: GuestOptions): Promise<Guest> {
     const server = new NinepServer(options.fs);
-    const sessions = {
-      system: server.session({ qidVersion: "changing" }),
-      live: server.session({ qidVersion: "zero" }),
-    };
-    const followed = new Map<number, Followed>();
     const fate = new Fate();
+    const sessions = openSessions(server, (error) => fate.log(`${String(error)}\n`));
+    const followed = new Map<number, Followed>();
     const decoders = new Map<number, TextDecoder>();
     const onEvent = (event: MachineEvent) => {
       if (event.type === "log") fate.log(event.text);
@@ -98,7 +93,7 @@ export class Guest {
       transport: { request: (mount, bytes, reply) => sessions[mount].handle(bytes, reply) },
       onEvent,
     });
-    return new Guest(options, { server, sessions, machine, followed, fate });
+    return new Guest(options, { server, machine, followed, fate });
   }
 
   /** Makes a guest and boots it until its agent answers. */
@@ -126,15 +121,18 @@ export class Guest {
   async run(command: string, onOutput: (text: string) => void = () => {}): Promise<CommandResult> {
     let output = "";
     const status = await this.fate.orFail(
-      this.open({
-        argv: ["/bin/sh", "-c", command],
-        environment: { ...ENVIRONMENT, ...this.options.environment },
-        directory: "/",
-        raw: true,
-      }, (text) => {
-        output += text;
-        onOutput(text);
-      }),
+      this.open(
+        {
+          argv: ["/bin/sh", "-c", command],
+          environment: { ...ENVIRONMENT, ...this.options.environment },
+          directory: "/",
+          raw: true,
+        },
+        (text) => {
+          output += text;
+          onOutput(text);
+        },
+      ),
     );
     return { status, output };
   }
@@ -168,7 +166,6 @@ export class Guest {
 
 interface Parts {
   server: NinepServer;
-  sessions: { system: NinepSession; live: NinepSession };
   machine: Machine;
   followed: Map<number, Followed>;
   fate: Fate;

@@ -1,0 +1,89 @@
+/**
+ * The kernel worker's side of workers/kernel/contract.ts: opens an image's tree and serves it to
+ * machines over 9P. Knows no DOM; worker.ts joins it to a worker's message port.
+ */
+import { decodeTreeIndex } from "../../images/format/tree-index.ts";
+import { TabnixError, toErrorMessage } from "../shared/errors.ts";
+import type { HttpStore } from "../shared/http-store.ts";
+import type { FromKernel, NinepReply, NinepRequest, ToKernel } from "./contract.ts";
+import { FileSystem } from "./filesystem/filesystem.ts";
+import { NinepServer } from "./ninep/server.ts";
+import { openSessions } from "./sessions.ts";
+
+type Open = Extract<ToKernel, { type: "open" }>;
+
+export class KernelService {
+  private readonly post: (message: FromKernel) => void;
+  private readonly openStore: (imagesUrl: string) => Promise<HttpStore>;
+  private store: HttpStore | undefined;
+  private fs: FileSystem | undefined;
+  private server: NinepServer | undefined;
+
+  constructor(
+    post: (message: FromKernel) => void,
+    openStore: (imagesUrl: string) => Promise<HttpStore>,
+  ) {
+    this.post = post;
+    this.openStore = openStore;
+  }
+
+  /** Takes one message. Failures become `failed` messages. */
+  async handle(message: ToKernel): Promise<void> {
+    try {
+      if (message.type === "open") await this.open(message);
+      else if (message.type === "attach") this.attach(message.machine);
+      else this.sendStatistics();
+    } catch (error) {
+      this.post({ type: "failed", error: toErrorMessage(error, "malformed") });
+    }
+  }
+
+  private async open({ imagesUrl, manifest, fromSnapshot, machine }: Open): Promise<void> {
+    const store = await this.openStore(imagesUrl);
+    this.store = store;
+    const snapshot = fromSnapshot ? manifest.snapshot?.filesystem : undefined;
+    const total = manifest.index.compressedSize + (snapshot?.compressedSize ?? 0);
+    const loaded = { index: 0, snapshot: 0 };
+    const progress = (part: keyof typeof loaded) => (bytes: number) => {
+      loaded[part] = bytes;
+      this.post({ type: "progress", loaded: loaded.index + loaded.snapshot, total });
+    };
+    const [index, saved] = await Promise.all([
+      store.get(manifest.index, { onProgress: progress("index") }),
+      snapshot && store.get(snapshot, { onProgress: progress("snapshot") }),
+    ]);
+    this.fs = new FileSystem({ index: decodeTreeIndex(index), store });
+    this.server = new NinepServer(this.fs);
+    this.attach(machine);
+    if (saved) this.server.restore(saved);
+    this.post({ type: "ready" });
+  }
+
+  /** Serves a machine on its port. Requests that came before wait in the port. */
+  private attach(port: MessagePort): void {
+    if (!this.server) throw new TabnixError("invalid-input", "No image is open.");
+    const sessions = openSessions(this.server, (error) =>
+      this.post({ type: "notice", error: toErrorMessage(error, "malformed") }),
+    );
+    port.onmessage = ({ data }: MessageEvent<NinepRequest>) => {
+      sessions[data.mount].handle(data.bytes, (bytes) => {
+        const reply: NinepReply = { id: data.id, bytes };
+        port.postMessage(reply, [bytes.buffer]);
+      });
+    };
+  }
+
+  private sendStatistics(): void {
+    const { fetchedBytes = 0, fetchedFiles = 0, cachedFiles = 0 } = this.store?.statistics ?? {};
+    this.post({
+      type: "statistics",
+      statistics: {
+        fetchedBytes,
+        fetchedFiles,
+        cachedFiles,
+        overlayBytes: this.fs?.overlay.usage ?? 0,
+        storage: "memory",
+      },
+    });
+  }
+}

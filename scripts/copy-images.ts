@@ -1,30 +1,59 @@
 /** Copies built images to where a web server finds them. */
-import { constants } from "node:fs";
-import { copyFile, cp, mkdir, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { constants, existsSync } from "node:fs";
+import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import {
+  type ArtefactReference,
+  type Manifest,
+  parseManifest,
+  storePath,
+} from "../images/format/manifest.ts";
+import { decodeTreeIndex } from "../images/format/tree-index.ts";
+import { DirectoryStore } from "../workers/shared/directory-store.ts";
+
+const MANIFEST = "manifest.json";
 
 /**
- * Copies the manifests, and every stored file they need.
+ * Copies the manifests and the stored files that they name; what older images left in the store stays
+ * behind.
  *
  * @param from the image builder's output folder
  * @param to the new folder
  * @returns the names of the images
+ * @throws TabnixError `malformed`, `corrupt` or `not-found` when an image is damaged
  */
 export async function copyImages(from: string, to: string): Promise<string[]> {
-  const entries = await readdir(from, { withFileTypes: true }).catch(() => []);
-  const names = entries
-    .filter((entry) => entry.isDirectory() && entry.name !== "store")
-    .map((entry) => entry.name)
-    .sort();
-  if (names.length === 0) return [];
-  await cp(join(from, "store"), join(to, "store"), {
-    recursive: true,
-    // Shares the blocks where the filesystem can, and copies where it cannot.
-    mode: constants.COPYFILE_FICLONE,
-  });
+  const names = await imageNames(from);
+  const paths = new Set<string>();
   for (const name of names) {
-    await mkdir(join(to, name), { recursive: true });
-    await copyFile(join(from, name, "manifest.json"), join(to, name, "manifest.json"));
+    const file = `${name}/${MANIFEST}`;
+    const manifest = parseManifest(await readFile(join(from, file), "utf8"), file);
+    for (const { sha256 } of await references(manifest, from)) paths.add(storePath(sha256));
+    paths.add(file);
+  }
+  for (const path of paths) {
+    await mkdir(dirname(join(to, path)), { recursive: true });
+    // Shares the blocks where the filesystem can. Never a link: the cache must not see a change.
+    await copyFile(join(from, path), join(to, path), constants.COPYFILE_FICLONE);
   }
   return names;
+}
+
+/** The images in a folder: what has a manifest. */
+async function imageNames(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, MANIFEST)))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Everything in the store that an image may ask for. */
+async function references(manifest: Manifest, folder: string): Promise<ArtefactReference[]> {
+  const { index, bios, kernel, snapshot, sbom } = manifest;
+  const tree = decodeTreeIndex(await new DirectoryStore(folder).get(index));
+  return [
+    ...[index, bios, kernel.bzImage, kernel.initrd, snapshot?.machine, snapshot?.filesystem, sbom],
+    ...tree.inodes.map(({ content }) => content),
+  ].filter((reference) => reference !== undefined);
 }

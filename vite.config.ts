@@ -1,5 +1,6 @@
 import { defineConfig } from "vite";
 import { images } from "./scripts/vite-images.ts";
+import { v86WithoutNode } from "./scripts/vite-v86.ts";
 
 /**
  * Headers that isolate the page from other origins, which SharedArrayBuffer and precise clocks need.
@@ -19,11 +20,15 @@ export default defineConfig({
   base: "./",
   // No fallback to index.html: a file that is missing is a 404, never a page.
   appType: "mpa",
-  plugins: [images()],
-  worker: { format: "es" },
+  plugins: [images(), v86WithoutNode()],
+  worker: { format: "es", plugins: () => [v86WithoutNode()] },
   // v86 loads its WebAssembly by address, so nothing may become a data: URL.
-  build: { assetsInlineLimit: 0 },
-  // v86 is one ready-made module; pre-bundling would only pull in stand-ins for Node's built-ins.
+  build: {
+    assetsInlineLimit: 0,
+    // The terminal is most of the page, and nothing shows without it.
+    chunkSizeWarningLimit: 1024,
+  },
+  // v86 is one ready-made module: nothing to gain from bundling it first.
   optimizeDeps: { exclude: ["v86"] },
   server: { headers: isolation },
   preview: { headers: isolation },

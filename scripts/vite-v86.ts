@@ -1,0 +1,22 @@
+/** Vite plugin: v86 without the parts that it only uses under Node. */
+import { isBuiltin } from "node:module";
+import type { Plugin } from "vite";
+
+const EMPTY = "\0tabnix-no-node";
+
+/**
+ * Node's built-ins, which v86 imports where it finds no browser, become empty modules. Without this a
+ * build warns about each of them.
+ */
+export function v86WithoutNode(): Plugin {
+  return {
+    name: "tabnix-v86-without-node",
+    enforce: "pre",
+    resolveId(source, importer) {
+      return isBuiltin(source) && importer?.includes("/v86/") ? EMPTY : undefined;
+    },
+    load(id) {
+      return id === EMPTY ? "export {};" : undefined;
+    },
+  };
+}

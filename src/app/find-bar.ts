@@ -51,6 +51,8 @@ export class FindBar {
     for (const option of [this.#caseSensitive, this.#regex]) {
       option.addEventListener("click", () => {
         option.setAttribute("aria-pressed", String(!isPressed(option)));
+        // The add-on keeps its hits while the text is the same; forgetting them makes it look again.
+        this.#options.search()?.clearDecorations();
         this.#find(1, true);
       });
     }

@@ -125,6 +125,7 @@ export class Page {
   #showTerminals(): void {
     this.#hasStarted = true;
     this.#workspace.showTerminals();
+    void this.#measure();
   }
 
   #fail(error: unknown): void {

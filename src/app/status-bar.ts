@@ -44,12 +44,12 @@ function factsOf({ image, isolated, statistics }: Status): Fact[] {
     ...(statistics === undefined ? [] : measuredFacts(statistics)),
     {
       name: "Network",
-      short: "offline",
+      short: "offline, no relay",
       full: "Offline: no relay. The machine has no way to other computers in this version.",
     },
     {
       name: "Storage",
-      short: "memory",
+      short: "memory, lost on reload",
       full: `${written} written, in memory only: files are lost on reload.`,
       essential: true,
     },

@@ -147,8 +147,8 @@ export class Workspace {
         }),
         button({ label: "Help", icon: "help", onPress: openHelp }),
         new Menu({
-          label: "Machine",
-          icon: "power",
+          label: "Menu",
+          icon: "more",
           items: [
             { label: "Copy selection", onChoose: () => this.#copy(), ...running },
             { label: "Paste", onChoose: () => this.#paste(), ...running },

@@ -93,7 +93,8 @@ export class TerminalView {
     terminal.loadAddon(new ClipboardAddon(undefined, guestClipboard));
     this.setAppearance(appearance);
     terminal.open(this.element);
-    useWebgl(terminal, this.element, this.#listeners.signal);
+    const { signal } = this.#listeners;
+    useWebgl({ terminal, host: this.element, signal, onFallback: () => this.fit() });
     this.#input = new TextInput({
       terminal,
       host: this.element,
@@ -112,7 +113,7 @@ export class TerminalView {
       if (event.type === "keydown") onShortcut(action);
       return false;
     });
-    scrollByTouch(this.element, this.#listeners.signal);
+    scrollByTouch(this.element, signal);
     this.fit();
     this.#observer.observe(this.element);
   }

@@ -138,7 +138,7 @@ class ScriptedSession implements TerminalSession {
 
   write(data: string | Uint8Array): void {
     const text = typeof data === "string" ? data : new TextDecoder().decode(data);
-    this.#print(`${JSON.stringify(text)} `);
+    this.#print(`${JSON.stringify(text).replaceAll("\x7f", "\\u007f")} `);
     this.#line += text;
     if (!text.endsWith("\r")) return;
     const command = this.#line.slice(0, -1);

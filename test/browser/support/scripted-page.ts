@@ -46,7 +46,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   },
 });
 
-/** Lines of the terminal that is shown, scrollback included, without the empty ones at the end. */
+/** Lines of the terminal that is shown, scrollback included, without spaces and empty lines at the end. */
 export function terminalText(page: Page): Promise<string> {
   return page.locator(".panel:not([hidden]) .terminal-host").evaluate((host) => {
     const { active } = (host as TerminalHost).terminal.buffer;
@@ -57,6 +57,9 @@ export function terminalText(page: Page): Promise<string> {
       if (line?.isWrapped && lines.length > 0) lines.push((lines.pop() ?? "") + text);
       else lines.push(text);
     }
-    return lines.join("\n").trimEnd();
+    return lines
+      .map((line) => line.trimEnd())
+      .join("\n")
+      .trimEnd();
   });
 }

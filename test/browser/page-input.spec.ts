@@ -1,0 +1,198 @@
+import { type CDPSession, devices, expect, type Page } from "@playwright/test";
+import { terminalText, test } from "./support/scripted-page.ts";
+
+/** An input method of the browser itself, so that events come as they do on a device. */
+async function inputMethod(page: Page): Promise<{
+  compose(text: string): Promise<void>;
+  commit(text: string): Promise<void>;
+}> {
+  const client: CDPSession = await page.context().newCDPSession(page);
+  return {
+    compose: async (text) => {
+      const { length } = text;
+      const range = { selectionStart: length, selectionEnd: length };
+      await client.send("Input.imeSetComposition", { text, ...range });
+    },
+    commit: async (text) => {
+      await client.send("Input.insertText", { text });
+    },
+  };
+}
+
+/** Replaces the last `count` characters that were typed, as autocorrection does. */
+async function replaceLast(page: Page, count: number, text: string): Promise<void> {
+  await page.locator(".xterm-helper-textarea").evaluate(
+    (field, { count, text }) => {
+      const textarea = field as HTMLTextAreaElement;
+      const { length } = textarea.value;
+      const init = { inputType: "insertReplacementText", data: text, bubbles: true };
+      textarea.dispatchEvent(new InputEvent("beforeinput", { ...init, cancelable: true }));
+      textarea.setRangeText(text, length - count, length, "end");
+      textarea.dispatchEvent(new InputEvent("input", init));
+    },
+    { count, text },
+  );
+}
+
+/** Deletes backwards through the browser's editor, as a phone's backspace does. */
+async function deleteBackward(page: Page): Promise<void> {
+  await page.evaluate(() => document.execCommand("delete"));
+}
+
+test.describe("with a keyboard on a desk", () => {
+  test("keys reach the shell as they are, Ctrl+C, Tab and Escape too", async ({
+    page,
+    openScripted,
+  }) => {
+    await openScripted();
+    await page.keyboard.type("a");
+    for (const key of [
+      "Control+c",
+      "Control+d",
+      "Tab",
+      "Escape",
+      "ArrowUp",
+      "Alt+b",
+      "Backspace",
+    ]) {
+      await page.keyboard.press(key);
+    }
+    await expect
+      .poll(() => terminalText(page))
+      .toBe(String.raw`$ "a" "\u0003" "\u0004" "\t" "\u001b" "\u001b[A" "\u001bb" "\u007f"`);
+  });
+
+  test("a composition is shown at the cursor and sent when it ends", async ({
+    page,
+    openScripted,
+  }) => {
+    await openScripted();
+    const { compose, commit } = await inputMethod(page);
+    await compose("n");
+    await compose("に");
+    await expect(page.locator(".composition")).toHaveText("に");
+    await expect.poll(() => terminalText(page)).toBe("$");
+    await commit("日本");
+    await expect.poll(() => terminalText(page)).toBe('$ "日本"');
+    await expect(page.locator(".composition")).toBeHidden();
+    await commit("🦊");
+    await expect.poll(() => terminalText(page)).toBe('$ "日本" "🦊"');
+  });
+
+  test("a composition that is given up sends nothing", async ({ page, openScripted }) => {
+    await openScripted();
+    const { compose } = await inputMethod(page);
+    await compose("にほ");
+    await compose("");
+    await page.keyboard.type("x");
+    await expect.poll(() => terminalText(page)).toBe('$ "x"');
+  });
+
+  test("in screen-reader mode each key is sent once", async ({ page, openScripted }) => {
+    await page.addInitScript(() => {
+      localStorage.setItem("tabnix.settings", JSON.stringify({ screenReader: true }));
+    });
+    await openScripted();
+    const { commit } = await inputMethod(page);
+    await page.keyboard.type("ab");
+    await commit("🦊");
+    await page.keyboard.type("c");
+    await expect.poll(() => terminalText(page)).toBe('$ "a" "b" "🦊" "c"');
+  });
+});
+
+test.describe("with a keyboard on the screen", () => {
+  const { defaultBrowserType: _, ...phone } = devices["Pixel 7"];
+  test.use(phone);
+
+  test("each letter of a composed word is typed at once", async ({ page, openScripted }) => {
+    await openScripted();
+    const { compose, commit } = await inputMethod(page);
+    await compose("l");
+    await expect.poll(() => terminalText(page)).toBe('$ "l"');
+    await compose("ls");
+    await commit("ls");
+    await commit(" ");
+    await expect.poll(() => terminalText(page)).toBe('$ "l" "s" " "');
+  });
+
+  test("a prediction replaces what was composed", async ({ page, openScripted }) => {
+    await openScripted();
+    const { compose, commit } = await inputMethod(page);
+    await compose("gti");
+    await commit("git ");
+    await expect.poll(() => terminalText(page)).toBe(String.raw`$ "gti" "\u007f\u007f" "it "`);
+  });
+
+  test("autocorrection replaces a word that was typed before", async ({ page, openScripted }) => {
+    await openScripted();
+    const { commit } = await inputMethod(page);
+    await commit("teh");
+    await replaceLast(page, 3, "the");
+    await expect.poll(() => terminalText(page)).toBe(String.raw`$ "teh" "\u007f\u007f" "he"`);
+  });
+
+  test("backspace deletes, also what was typed before the field was emptied", async ({
+    page,
+    openScripted,
+  }) => {
+    await openScripted();
+    const { commit } = await inputMethod(page);
+    await commit("a");
+    for (let i = 0; i < 3; i += 1) await deleteBackward(page);
+    await expect.poll(() => terminalText(page)).toBe(String.raw`$ "a" "\u007f" "\u007f" "\u007f"`);
+  });
+
+  test("several lines arrive as one paste", async ({ page, openScripted }) => {
+    await openScripted();
+    const { commit } = await inputMethod(page);
+    await commit("echo 1\necho 2");
+    await expect.poll(() => terminalText(page)).toBe(String.raw`$ "echo 1\recho 2"`);
+  });
+
+  test("Ctrl and Alt of the key bar hold for one letter of the soft keyboard", async ({
+    page,
+    openScripted,
+  }) => {
+    await openScripted();
+    const { compose, commit } = await inputMethod(page);
+    const control = page.getByRole("button", { name: "Ctrl" });
+    await control.tap();
+    await expect(control).toHaveAttribute("aria-pressed", "true");
+    await compose("c");
+    await expect(control).toHaveAttribute("aria-pressed", "false");
+    await commit("c");
+    await page.getByRole("button", { name: "Alt" }).tap();
+    await commit("b");
+    await expect.poll(() => terminalText(page)).toBe(String.raw`$ "\u0003" "\u001bb"`);
+  });
+
+  test("keys of the key bar, with and without modifiers, keep the focus in the terminal", async ({
+    page,
+    openScripted,
+  }) => {
+    await openScripted();
+    const bar = page.getByRole("toolbar", { name: "Keys" });
+    const tap = (name: string) => bar.getByRole("button", { name, exact: true }).tap();
+    for (const name of ["Esc", "Tab", "Up", "Left", "/", "|"]) await tap(name);
+    await tap("Ctrl");
+    await tap("Right");
+    await expect
+      .poll(() => terminalText(page))
+      .toBe(String.raw`$ "\u001b" "\t" "\u001b[A" "\u001b[D" "/" "|" "\u001b[1;5C"`);
+    await expect(page.locator(".xterm-helper-textarea")).toBeFocused();
+    await page.evaluate(() => navigator.clipboard.writeText("two\nlines"));
+    await tap("Paste");
+    await expect.poll(() => terminalText(page)).toContain(String.raw`"two\rlines"`);
+  });
+
+  test("the page fits a phone, also while its keyboard is open", async ({ page, openScripted }) => {
+    await openScripted();
+    const { width } = page.viewportSize() ?? { width: 0 };
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(wide).toBe(width);
+    await page.setViewportSize({ width, height: 420 });
+    await expect(page.locator(".status-bar")).toBeInViewport({ ratio: 1 });
+    await expect.poll(() => terminalText(page)).toMatch(/^\$ <\d+ rows, \d+ columns>$/);
+  });
+});

@@ -13,13 +13,13 @@ function elfModule(...info: string[]): Uint8Array {
   header.writeUInt16LE(1, 50);
   const sections = Buffer.alloc(80);
   const start = 52 + sections.length;
-  const describe = (index: number, name: number, offset: number, size: number) => {
+  const putSection = (index: number, name: number, offset: number, size: number) => {
     sections.writeUInt32LE(name, index * 40);
     sections.writeUInt32LE(offset, index * 40 + 16);
     sections.writeUInt32LE(size, index * 40 + 20);
   };
-  describe(0, names.indexOf(".modinfo"), start, contents.length);
-  describe(1, names.indexOf(".shstrtab"), start + contents.length, names.length);
+  putSection(0, names.indexOf(".modinfo"), start, contents.length);
+  putSection(1, names.indexOf(".shstrtab"), start + contents.length, names.length);
   return Buffer.concat([header, sections, Buffer.from(contents + names, "latin1")]);
 }
 

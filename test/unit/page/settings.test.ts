@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { SettingsStore } from "../../../src/app/settings.ts";
+
+const INITIAL = { theme: "system", fontSize: 14, screenReader: false, keyBar: "auto" };
+
+function storage(content?: string) {
+  let stored = content ?? null;
+  return {
+    getItem: () => stored,
+    setItem: (_key: string, value: string) => {
+      stored = value;
+    },
+  };
+}
+
+test("what is chosen is remembered", () => {
+  const kept = storage();
+  const store = new SettingsStore(kept);
+  const seen: unknown[] = [];
+  store.addEventListener("change", () => seen.push(store.value));
+  store.update({ theme: "dark", fontSize: 400 });
+  store.update({ keyBar: "shown", screenReader: true });
+  const expected = { theme: "dark", fontSize: 32, screenReader: true, keyBar: "shown" };
+  expect(seen).toEqual([{ ...INITIAL, theme: "dark", fontSize: 32 }, expected]);
+  expect(new SettingsStore(kept).value).toEqual(expected);
+});
+
+test.each([undefined, "", "{", "null", "7", '{"theme":"pink","fontSize":"big","keyBar":1}'])(
+  "stored %j gives the first settings",
+  (content) => {
+    expect(new SettingsStore(storage(content)).value).toEqual(INITIAL);
+  },
+);
+
+test("storage that throws costs only the memory", () => {
+  const fail = (): never => {
+    throw new DOMException("blocked", "SecurityError");
+  };
+  const store = new SettingsStore({ getItem: fail, setItem: fail });
+  store.update({ theme: "light" });
+  expect(store.value).toEqual({ ...INITIAL, theme: "light" });
+  expect(new SettingsStore(undefined).value).toEqual(INITIAL);
+});

@@ -7,6 +7,7 @@ import type { Cache } from "../cache.ts";
 import type { Progress } from "../progress.ts";
 import { type Expected, fetchFile, fetchText } from "./fetch.ts";
 import { loadKeys } from "./keyring.ts";
+import { PINNED_KEYS } from "./keys.ts";
 import { mirrorAddress } from "./mirror.ts";
 import { type DebianPackage, readPackages } from "./packages.ts";
 import { parseRelease, type Release, verifyClearsigned } from "./release.ts";
@@ -24,7 +25,12 @@ export interface ArchiveOptions {
   refresh?: boolean;
   /** The base address of the mirror. Default: {@link mirrorAddress}. */
   mirror?: string;
+  /** Fingerprints of the keys that may sign. Default: {@link PINNED_KEYS}. */
+  pinned?: ReadonlyMap<string, string>;
 }
+
+/** Compressed indexes that can be read, the smallest first. */
+const INDEX_NAMES = ["Packages.xz", "Packages.gz"];
 
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 const PARALLEL_DOWNLOADS = 6;
@@ -71,9 +77,12 @@ export class DebianArchive {
     const suiteAddress = `${mirror}/dists/${options.suite}`;
     const stage = progress.stage(`Read Debian's index of ${options.suite}`);
     const readIndex = async (release: Release, component: string) => {
-      const path = `${component}/binary-${options.architecture}/Packages.xz`;
-      const expected = release.files.get(path);
-      if (expected === undefined) {
+      const folder = `${component}/binary-${options.architecture}`;
+      const path = INDEX_NAMES.map((name) => `${folder}/${name}`).find((name) =>
+        release.files.has(name),
+      );
+      const expected = release.files.get(path ?? "");
+      if (path === undefined || expected === undefined) {
         throw new TabnixError(
           "not-found",
           `Debian ${release.codename} has no ${component} for ${options.architecture}.`,
@@ -81,7 +90,7 @@ export class DebianArchive {
         );
       }
       const load = () => fetchIndex(suiteAddress, path, expected, cache, stage.advance);
-      return await readPackages(load, expected.sha256, cache);
+      return await readPackages(load, path, expected.sha256, cache);
     };
     const release = await openRelease(options, mirror, cache, progress, async (unverified) => {
       return await readIndex(unverified, "main");
@@ -132,7 +141,7 @@ export class DebianArchive {
 
 /** The verified release, from the mirror or from the cache. */
 async function openRelease(
-  { suite, refresh }: ArchiveOptions,
+  { suite, refresh, pinned = PINNED_KEYS }: ArchiveOptions,
   mirror: string,
   cache: Cache,
   progress: Progress,
@@ -141,7 +150,7 @@ async function openRelease(
   const address = `${mirror}/dists/${suite}/InRelease`;
   const cached = `debian/releases/${fingerprint(mirror)}/${suite}.InRelease`;
   const verified = async (text: string) => {
-    const keys = await loadKeys(mirror, cache, async () => {
+    const keys = await loadKeys(mirror, cache, pinned, async () => {
       return await readUnverifiedIndex(parseRelease(clearsignedBody(text), suite, address));
     });
     return parseRelease(await verifyClearsigned(text, keys, address), suite, address);

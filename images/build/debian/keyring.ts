@@ -8,7 +8,6 @@ import { TabnixError } from "../../../workers/shared/errors.ts";
 import type { Cache } from "../cache.ts";
 import { openDebFile } from "./deb.ts";
 import { fetchFile } from "./fetch.ts";
-import { PINNED_KEYS } from "./keys.ts";
 import type { DebianPackage } from "./packages.ts";
 import { pinnedKeys } from "./release.ts";
 import { compareVersions } from "./version.ts";
@@ -21,21 +20,23 @@ const MAX_PACKAGE_BYTES = 4 * 1024 * 1024;
 /**
  * The pinned keys, from the cache or from the mirror.
  *
+ * @param pinned fingerprints of the keys that are wanted
  * @param readIndex reads the mirror's index of packages; called only if the keys are not cached
  * @throws TabnixError `untrusted` if the mirror has none of the pinned keys
  */
 export async function loadKeys(
   mirror: string,
   cache: Cache,
+  pinned: ReadonlyMap<string, string>,
   readIndex: () => Promise<DebianPackage[]>,
 ): Promise<Key[]> {
   const cached = "debian/keyring.pgp";
   const known = await cache.read(cached);
-  const knownKeys = known === undefined ? [] : await pinnedKeys(known);
-  if (knownKeys.length === PINNED_KEYS.size) return knownKeys;
+  const knownKeys = known === undefined ? [] : await pinnedKeys(known, pinned);
+  if (knownKeys.length === pinned.size) return knownKeys;
 
   const keyring = await fetchKeyring(mirror, cache, await readIndex());
-  const keys = await pinnedKeys(keyring);
+  const keys = await pinnedKeys(keyring, pinned);
   if (keys.length === 0) {
     throw new TabnixError(
       "untrusted",

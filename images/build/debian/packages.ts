@@ -1,6 +1,6 @@
 /** The index of binary packages of one suite, component and architecture. */
 import type { Cache } from "../cache.ts";
-import { parseStanza } from "./deb822.ts";
+import { parseStanza, type Stanza } from "./deb822.ts";
 import { decompress } from "./tar.ts";
 
 /** What the index says of a package. Relations are as in deb-control(7); see relations.ts. */
@@ -28,13 +28,15 @@ export interface DebianPackage {
 const PARSED_VERSION = 1;
 
 /**
- * Reads `Packages.xz`. What was parsed is kept in the cache under the hash of the index, which makes
+ * Reads a compressed index. What was parsed is kept in the cache under the hash of the index, which makes
  * the next start ten times quicker; the cache belongs to the user and is trusted like the repository.
  *
+ * @param name of the file, for its end
  * @param sha256 of the compressed index; the caller has checked it
  */
 export async function readPackages(
   load: () => Promise<Uint8Array>,
+  name: string,
   sha256: string,
   cache: Cache,
 ): Promise<DebianPackage[]> {
@@ -42,8 +44,8 @@ export async function readPackages(
   const known = await cache.read(parsed);
   if (known !== undefined) return JSON.parse(Buffer.from(known).toString("utf8"));
   const packages: DebianPackage[] = [];
-  for await (const stanza of stanzas(decompress(await load(), ".xz"))) {
-    packages.push(toPackage(stanza));
+  for await (const stanza of stanzas(decompress(await load(), name))) {
+    packages.push(toPackage(parseStanza(stanza)));
   }
   await cache.write(parsed, JSON.stringify(packages));
   return packages;
@@ -61,8 +63,8 @@ async function* stanzas(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<strin
   if (rest.trim() !== "") yield rest;
 }
 
-function toPackage(stanza: string): DebianPackage {
-  const fields = parseStanza(stanza);
+/** The record of one stanza. */
+export function toPackage(fields: Stanza): DebianPackage {
   const field = (name: string) => fields.get(name) ?? "";
   return {
     name: field("Package"),

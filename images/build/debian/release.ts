@@ -3,7 +3,6 @@ import { type Key, readCleartextMessage, readKeys, verify } from "openpgp";
 import { TabnixError } from "../../../workers/shared/errors.ts";
 import { parseStanza } from "./deb822.ts";
 import type { Expected } from "./fetch.ts";
-import { PINNED_KEYS } from "./keys.ts";
 
 /** A Release file. */
 export interface Release {
@@ -30,7 +29,7 @@ const CLOCK_TOLERANCE_MILLISECONDS = 24 * 60 * 60 * 1000;
  */
 export async function pinnedKeys(
   keyring: Uint8Array,
-  pinned: ReadonlyMap<string, string> = PINNED_KEYS,
+  pinned: ReadonlyMap<string, string>,
 ): Promise<Key[]> {
   const keys = await readKeys({ binaryKeys: keyring });
   return keys.filter((key) => pinned.has(key.getFingerprint()));

@@ -1,5 +1,5 @@
 /** What must be there before anything runs: Node, packages, images. Each is made when it is missing. */
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, run, runOrFail, typescript } from "./child.mjs";
 import { Failure, step } from "./main.mjs";
@@ -45,9 +45,10 @@ export function compareVersions(a, b) {
 }
 
 async function installPackages() {
-  // npm writes this file last, so an interrupted installation counts as missing.
-  const installed = modified("node_modules/.package-lock.json");
-  if (installed >= modified("package-lock.json")) return;
+  // npm writes the second file last, so an interrupted installation counts as missing.
+  if (isInstalled(readLock("package-lock.json"), readLock("node_modules/.package-lock.json"))) {
+    return;
+  }
   step("Installing packages (npm ci)");
   const options = ["ci", "--no-audit", "--no-fund"];
   const npm = process.env.npm_execpath;
@@ -62,9 +63,32 @@ async function installPackages() {
   }
 }
 
-/** When a file was last changed, in milliseconds; 0 when there is none. @param {string} file */
-function modified(file) {
-  return statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+/**
+ * The packages of a lock file of npm, by their folders.
+ *
+ * @typedef {Record<string, { version?: string, optional?: boolean }>} Packages
+ */
+
+/**
+ * Whether what is installed is what is asked for. Optional packages are for some systems only.
+ *
+ * @param {Packages} wanted
+ * @param {Packages} installed
+ */
+export function isInstalled(wanted, installed) {
+  return Object.entries(wanted).every(
+    ([folder, { version, optional }]) =>
+      folder === "" || optional || installed[folder]?.version === version,
+  );
+}
+
+/**
+ * @param {string} file
+ * @returns {Packages} nothing when there is no such file
+ */
+function readLock(file) {
+  const path = join(root, file);
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).packages : {};
 }
 
 /**

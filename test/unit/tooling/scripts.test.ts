@@ -1,12 +1,28 @@
 import { expect, test } from "vitest";
 import { countPlaywright, countVitest } from "../../../scripts/lib/reports.mjs";
-import { compareVersions } from "../../../scripts/lib/setup.mjs";
+import { compareVersions, isInstalled } from "../../../scripts/lib/setup.mjs";
 import { serverOptions } from "../../../scripts/lib/site.mjs";
 
 test("versions are compared number by number", () => {
   expect(compareVersions("20.9.1", "20.19")).toBeLessThan(0);
   expect(compareVersions("20.19.0", "20.19")).toBe(0);
   expect(compareVersions("22.0.0", "20.19")).toBeGreaterThan(0);
+});
+
+test("packages are installed when each is there in its version", () => {
+  const wanted = {
+    "": { version: "0.1.0" },
+    "node_modules/a": { version: "1.0.0" },
+    "node_modules/a/node_modules/b": { version: "2.0.0" },
+    "node_modules/only-windows": { version: "3.0.0", optional: true },
+  };
+  const installed = {
+    "node_modules/a": { version: "1.0.0" },
+    "node_modules/a/node_modules/b": { version: "2.0.0" },
+  };
+  expect(isInstalled(wanted, installed)).toBe(true);
+  expect(isInstalled(wanted, {})).toBe(false);
+  expect(isInstalled(wanted, { ...installed, "node_modules/a": { version: "0.9.0" } })).toBe(false);
 });
 
 test("server options", () => {

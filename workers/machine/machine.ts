@@ -191,6 +191,7 @@ export class Machine {
    * state. Terminals in `terminals` are part of it.
    */
   async save(terminals: SavedTerminal[]): Promise<Uint8Array> {
+    while (!this.agent.idle) await nextTurn();
     await this.engine.stop();
     await this.inFlight.none();
     return encodeSnapshot({ terminals, state: await this.engine.save_state() });
@@ -261,6 +262,11 @@ class InFlight {
       this.waiting.push(resolve);
     });
   }
+}
+
+/** Lets the event loop turn, in which the guest runs. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function forward(

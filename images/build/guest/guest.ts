@@ -147,6 +147,11 @@ export class Guest {
     });
   }
 
+  /** `work`, or an error as soon as the machine stops. */
+  orFail<T>(work: Promise<T>): Promise<T> {
+    return this.fate.orFail(work);
+  }
+
   /** Follows a terminal that was opened by its number. */
   follow(id: number, onOutput: (text: string) => void): void {
     this.followed.set(id, { onOutput, onExit: () => {} });

@@ -153,9 +153,9 @@ export class FileSystem {
 
   /** Gives a file that is not a directory another name. */
   link(directory: Inode, name: ByteString, inode: Inode): void {
+    const entries = this.checkVacant(directory, name);
     if (inode.isDirectory) throw new PosixError("EPERM", "directories have one name");
     if (inode.isOrphan) throw new PosixError("ENOENT");
-    const entries = this.checkVacant(directory, name);
     if (inode.nlink >= MAX_LINKS) throw new PosixError("EMLINK");
     inode.nlink += 1;
     inode.ctime = this.clock();
@@ -189,8 +189,8 @@ export class FileSystem {
    */
   rename(from: Inode, oldName: ByteString, to: Inode, newName: ByteString): void {
     if (isDots(oldName) || isDots(newName)) throw new PosixError("EBUSY");
-    const inode = this.namedEntry(from, oldName).inode;
     if (!to.directory) throw new PosixError("ENOTDIR");
+    const inode = this.namedEntry(from, oldName).inode;
     const replaced = to.directory.get(newName);
     if (from !== to) {
       if (isInside(to, inode))

@@ -57,7 +57,10 @@ export function restoreFids(reader: StateReader, fids: FidTable, fs: FileSystem)
 }
 
 function saveXattr(writer: ByteWriter, xattr: FidXattr | undefined): void {
-  if (!xattr) return writer.u8(NO_XATTR);
+  if (!xattr) {
+    writer.u8(NO_XATTR);
+    return;
+  }
   writer.u8(xattr.kind === "read" ? READS_XATTR : WRITES_XATTR);
   writer.varint(xattr.value.length);
   writer.append(xattr.value);

@@ -128,7 +128,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     filesystem: { handle9p: options.handle9p },
     ...(options.kernel
       ? {
-          bzimage: { buffer: exactBuffer(options.kernel.bzImage) },
+          // A copy: v86 fills in the boot protocol's fields in the kernel's own bytes.
+          bzimage: { buffer: options.kernel.bzImage.slice().buffer as ArrayBuffer },
           cmdline: options.kernel.commandLine,
           ...(options.kernel.initrd
             ? { initrd: { buffer: exactBuffer(options.kernel.initrd) } }

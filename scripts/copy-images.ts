@@ -12,9 +12,11 @@ import { decodeTreeIndex } from "../images/format/tree-index.ts";
 import { DirectoryStore } from "../workers/shared/directory-store.ts";
 
 const MANIFEST = "manifest.json";
+/** For people and their tools; the page does not read it. */
+const BILL_OF_MATERIALS = "sbom.cdx.json";
 
 /**
- * Copies the manifests and the stored files that they name; what older images left in the store stays
+ * Copies the manifests, the bills of materials and the stored files that they name; what older images left in the store stays
  * behind.
  *
  * @param from the image builder's output folder
@@ -29,7 +31,7 @@ export async function copyImages(from: string, to: string): Promise<string[]> {
     const file = `${name}/${MANIFEST}`;
     const manifest = parseManifest(await readFile(join(from, file), "utf8"), file);
     for (const { sha256 } of await references(manifest, from)) paths.add(storePath(sha256));
-    paths.add(file);
+    paths.add(`${name}/${BILL_OF_MATERIALS}`).add(file);
   }
   for (const path of paths) {
     await mkdir(dirname(join(to, path)), { recursive: true });

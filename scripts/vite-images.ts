@@ -38,10 +38,10 @@ export function images(): Plugin {
  * development server serves under the same address, so everything else is left to Vite.
  */
 const STORED = /^\/images\/(store\/[0-9a-f]{2}\/[0-9a-f]{64}\.zst)$/;
-const MANIFEST = /^\/images\/([a-z0-9][a-z0-9.+-]*\/manifest\.json)$/;
+const DOCUMENT = /^\/images\/([a-z0-9][a-z0-9.+-]*\/(?:manifest|sbom\.cdx)\.json)$/;
 
 /**
- * Answers requests for stored files and manifests from a folder; what is missing is a 404.
+ * Answers requests for stored files, manifests and bills of materials from a folder; what is missing is a 404.
  *
  * @param folder the folder that `images/` stands for
  * @param headers sent with every answer
@@ -53,7 +53,7 @@ export function serveImages(
   return (request, response, next) => {
     const path = request.url?.split("?", 1)[0] ?? "";
     const stored = STORED.exec(path)?.[1];
-    const relative = stored ?? MANIFEST.exec(path)?.[1];
+    const relative = stored ?? DOCUMENT.exec(path)?.[1];
     if (relative === undefined || (request.method !== "GET" && request.method !== "HEAD")) {
       next();
       return;

@@ -60,6 +60,7 @@ async function buildImage(): Promise<{ from: string; manifest: Manifest; stray: 
   const from = join(folder, "images");
   mkdirSync(join(from, "small"));
   writeFileSync(join(from, "small/manifest.json"), JSON.stringify(manifest));
+  writeFileSync(join(from, "small/sbom.cdx.json"), "materials");
   return { from, manifest, stray: storePath(stray.sha256) };
 }
 

@@ -1,10 +1,10 @@
 /** Builds an image: its tree, its snapshot, its bill of materials, and last the manifest that names them. */
 import { createHash } from "node:crypto";
-import { MANIFEST_VERSION, type Manifest, type SnapshotReference } from "../format/manifest.ts";
-import { decodeTreeIndex } from "../format/tree-index.ts";
 import { ENGINE } from "../../workers/machine/engine-version.ts";
 import { SNAPSHOT_LAYOUT } from "../../workers/machine/snapshot.ts";
 import { DirectoryStore } from "../../workers/shared/directory-store.ts";
+import { MANIFEST_VERSION, type Manifest, type SnapshotReference } from "../format/manifest.ts";
+import { decodeTreeIndex } from "../format/tree-index.ts";
 import type { Cache } from "./cache.ts";
 import { DebianArchive } from "./debian/archive.ts";
 import { buildAgent } from "./guest/agent.ts";
@@ -48,10 +48,7 @@ export async function buildImage(
     const context = { ...parts, agent, cache, store, progress };
     const tree = await buildTree(recipe, context);
     const snapshot = await buildSnapshot(recipe, tree, context);
-    const others = [
-      engineComponent(),
-      ...[...kernel.packages, bios.package].map(packageComponent),
-    ];
+    const others = [engineComponent(), ...[...kernel.packages, bios.package].map(packageComponent)];
     const bill = writeBill({
       image: recipe.name,
       description: recipe.description,
@@ -107,7 +104,10 @@ async function buildSnapshot(
   const objects = new DirectoryStore(cache.path(IMAGES_FOLDER));
   if (cached) {
     const snapshot: SnapshotReference = JSON.parse(Buffer.from(cached).toString("utf8"));
-    const whole = await Promise.all([objects.get(snapshot.machine), objects.get(snapshot.filesystem)])
+    const whole = await Promise.all([
+      objects.get(snapshot.machine),
+      objects.get(snapshot.filesystem),
+    ])
       .then(() => true)
       .catch(() => false);
     if (whole) return snapshot;
@@ -120,7 +120,9 @@ async function buildSnapshot(
     store.put(files.machine, BEST_LEVEL),
     store.put(files.filesystem, BEST_LEVEL),
   ]);
-  stage.done(`${(machine.compressedSize / 1e6).toFixed(2)} MB of ${(machine.size / 1e6).toFixed(1)}`);
+  stage.done(
+    `${(machine.compressedSize / 1e6).toFixed(2)} MB of ${(machine.size / 1e6).toFixed(1)}`,
+  );
   const snapshot = { engine: ENGINE, layout: SNAPSHOT_LAYOUT, machine, filesystem };
   await cache.write(path, JSON.stringify(snapshot));
   return snapshot;

@@ -3,12 +3,12 @@
  * the guest, exported. Finished trees are cached by what they were made of.
  */
 import { createHash } from "node:crypto";
-import type { ArtefactReference } from "../format/manifest.ts";
-import { decodeTreeIndex } from "../format/tree-index.ts";
 import { exportTree } from "../../workers/kernel/filesystem/export.ts";
 import { FileSystem } from "../../workers/kernel/filesystem/filesystem.ts";
 import { findPath, readInode, walk } from "../../workers/kernel/filesystem/paths.ts";
 import { DirectoryStore } from "../../workers/shared/directory-store.ts";
+import type { ArtefactReference } from "../format/manifest.ts";
+import { decodeTreeIndex } from "../format/tree-index.ts";
 import type { Cache } from "./cache.ts";
 import type { DebianPackage } from "./debian/packages.ts";
 import { type UnpackedPackage, unpackPackages } from "./debian/unpack.ts";

@@ -1,9 +1,10 @@
 /** Boots a finished tree to its prompt and saves the machine there. */
-import type { TreeIndex } from "../../format/tree-index.ts";
+
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { loginShell } from "../../../workers/machine/shell.ts";
 import { TabnixError } from "../../../workers/shared/errors.ts";
 import type { ObjectStore } from "../../../workers/shared/store.ts";
+import type { TreeIndex } from "../../format/tree-index.ts";
 import type { Progress } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
 import type { GuestParts } from "./agent.ts";

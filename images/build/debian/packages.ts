@@ -1,4 +1,5 @@
 /** The index of binary packages of one suite, component and architecture. */
+import { TabnixError } from "../../../workers/shared/errors.ts";
 import type { Cache } from "../cache.ts";
 import { parseStanza, type Stanza } from "./deb822.ts";
 import { decompress } from "./tar.ts";
@@ -33,6 +34,7 @@ const PARSED_VERSION = 1;
  *
  * @param name of the file, for its end
  * @param sha256 of the compressed index; the caller has checked it
+ * @throws TabnixError `malformed`
  */
 export async function readPackages(
   load: () => Promise<Uint8Array>,
@@ -44,8 +46,13 @@ export async function readPackages(
   const known = await cache.read(parsed);
   if (known !== undefined) return JSON.parse(Buffer.from(known).toString("utf8"));
   const packages: DebianPackage[] = [];
-  for await (const stanza of stanzas(decompress(await load(), name))) {
-    packages.push(toPackage(parseStanza(stanza)));
+  const bytes = await load();
+  try {
+    for await (const stanza of stanzas(decompress(bytes, name))) {
+      packages.push(toPackage(parseStanza(stanza)));
+    }
+  } catch (error) {
+    throw new TabnixError("malformed", `Debian's index ${name} is damaged.`, "", error);
   }
   await cache.write(parsed, JSON.stringify(packages));
   return packages;

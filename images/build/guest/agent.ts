@@ -23,7 +23,8 @@ import { Guest } from "./guest.ts";
 const SOURCES = new URL("../../agent/", import.meta.url);
 const TOOLCHAIN = ["tcc", "busybox-static"];
 const INIT = "/usr/lib/tabnix/init";
-const MEMORY_MEGABYTES = 64;
+/** v86 puts the stock kernel's RAM disk at 64 MB. */
+const MEMORY_MEGABYTES = 128;
 /** The guest's first process while it compiles: writes a log and a result, then switches off. */
 const COMPILE = `#!/bin/busybox sh
 cd /src

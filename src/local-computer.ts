@@ -2,7 +2,7 @@
  * A computer in this page: starts the kernel worker (files) and the machine worker (v86), joins them,
  * and outlives the machine: a reboot starts another machine worker on the same files.
  */
-import engineUrl from "v86/build/v86.wasm?url";
+import engineUrl from "virtual:tabnix-engine";
 import type { Manifest } from "../images/format/manifest.ts";
 import type { FromKernel, KernelStatistics, ToKernel } from "../workers/kernel/contract.ts";
 import type { FromMachine, MachineStatistics, ToMachine } from "../workers/machine/contract.ts";

@@ -8,7 +8,7 @@ export type ToMachine =
       type: "boot";
       /** The folder `images/`, absolute, with a trailing slash. */
       imagesUrl: string;
-      /** Address of v86's WebAssembly module. */
+      /** Address of v86's WebAssembly module, compressed with gzip. */
       engineUrl: string;
       manifest: Manifest;
       fromSnapshot: boolean;

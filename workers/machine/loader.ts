@@ -19,7 +19,7 @@ export interface Parts {
 /**
  * Fetches the parts side by side.
  *
- * @param engineUrl address of v86's WebAssembly module
+ * @param engineUrl address of v86's WebAssembly module, compressed with gzip
  * @throws TabnixError of the first part that fails
  */
 export async function loadParts(
@@ -51,7 +51,7 @@ export async function loadParts(
   };
 }
 
-/** Compiles v86 while it arrives, where the host names the right type; else when it has arrived. */
+/** Unpacks and compiles v86 while it arrives. */
 async function loadEngine(url: string): Promise<WebAssembly.Module> {
   let response: Response;
   try {
@@ -64,7 +64,7 @@ async function loadEngine(url: string): Promise<WebAssembly.Module> {
       error,
     );
   }
-  if (!response.ok) {
+  if (!response.ok || !response.body) {
     throw new TabnixError(
       response.status === 404 ? "not-found" : "unreachable",
       `The emulator could not be downloaded: HTTP ${response.status}.`,
@@ -72,12 +72,9 @@ async function loadEngine(url: string): Promise<WebAssembly.Module> {
     );
   }
   try {
-    return await WebAssembly.compileStreaming(response.clone());
-  } catch {
-    // A host without the type application/wasm, or damaged bytes: the second try tells which.
-  }
-  try {
-    return await WebAssembly.compile(await response.arrayBuffer());
+    const unpacked = response.body.pipeThrough(new DecompressionStream("gzip"));
+    const headers = { "Content-Type": "application/wasm" };
+    return await WebAssembly.compileStreaming(new Response(unpacked, { headers }));
   } catch (error) {
     throw new TabnixError(
       "corrupt",

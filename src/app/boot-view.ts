@@ -57,7 +57,8 @@ export class BootView {
     const { stage, loaded, total, coldBoot } = progress;
     const text = STAGE_TEXT[stage];
     if (this.#stage.textContent !== text) this.#stage.textContent = text;
-    if (total > 0) {
+    // Waking and booting have no length that is known beforehand.
+    if (stage === "download" && total > 0) {
       this.#bar.max = total;
       this.#bar.value = Math.min(loaded, total);
     } else this.#bar.removeAttribute("value");

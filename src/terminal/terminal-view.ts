@@ -113,7 +113,7 @@ export class TerminalView {
       if (event.type === "keydown") onShortcut(action);
       return false;
     });
-    scrollByTouch(this.element, signal);
+    scrollByTouch({ terminal, host: this.element, signal });
     this.fit();
     this.#observer.observe(this.element);
   }

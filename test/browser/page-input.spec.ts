@@ -1,4 +1,5 @@
 import { type CDPSession, devices, expect, type Page } from "@playwright/test";
+import type { TerminalHost } from "../../src/terminal/terminal-view.ts";
 import { terminalText, test } from "./support/scripted-page.ts";
 
 /** An input method of the browser itself, so that events come as they do on a device. */
@@ -148,6 +149,50 @@ test.describe("with a keyboard on the screen", () => {
     const { commit } = await inputMethod(page);
     await commit("echo 1\necho 2");
     await expect.poll(() => terminalText(page)).toBe(String.raw`$ "echo 1\recho 2"`);
+  });
+
+  test("the Enter of a keyboard that only edits text ends the line", async ({
+    page,
+    openScripted,
+  }) => {
+    await openScripted();
+    const { compose, commit } = await inputMethod(page);
+    await compose("notice");
+    await commit("notice");
+    await page.evaluate(() => document.execCommand("insertLineBreak"));
+    await expect(page.getByText("/usr/bin/less is damaged.")).toBeVisible();
+    await expect.poll(() => terminalText(page)).toBe('$ "notice" "\\r"\n$');
+  });
+
+  test("a drag scrolls the terminal", async ({ page, openScripted }) => {
+    await openScripted();
+    const host = page.locator(".terminal-host");
+    const top = () =>
+      host.evaluate((element) => (element as TerminalHost).terminal.buffer.active.viewportY);
+    await host.evaluate(
+      (element) =>
+        new Promise<void>((resolve) => {
+          (element as TerminalHost).terminal.write("line\r\n".repeat(200), resolve);
+        }),
+    );
+    const bottom = await top();
+    const client = await page.context().newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", y?: number) =>
+      client.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: y === undefined ? [] : [{ x: 100, y }],
+      });
+    const drag = async (): Promise<void> => {
+      await touch("touchStart", 200);
+      for (let y = 220; y <= 400; y += 20) await touch("touchMove", y);
+      await touch("touchEnd");
+    };
+    await drag();
+    await expect.poll(top).toBeLessThan(bottom);
+    // A full-screen program gets cursor keys instead.
+    await host.evaluate((element) => (element as TerminalHost).terminal.write("\x1b[?1049h\x1b[H"));
+    await drag();
+    await expect.poll(() => terminalText(page)).toMatch(/^("\\u001b\[A" )*"\\u001b\[A"$/);
   });
 
   test("Ctrl and Alt of the key bar hold for one letter of the soft keyboard", async ({

@@ -1,10 +1,7 @@
-import { fileURLToPath } from "node:url";
 import { test as base, type Page } from "@playwright/test";
-import { createServer } from "vite";
 import type { TerminalHost } from "../../../src/terminal/terminal-view.ts";
 import type { Script } from "./scripted-computer.ts";
-
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+import { startScriptedServer } from "./scripted-server.ts";
 
 interface WorkerFixtures {
   /** Address of the page with a scripted computer. */
@@ -21,18 +18,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   scriptedUrl: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to find what a fixture uses.
     async ({}, use) => {
-      const server = await createServer({
-        root: ROOT,
-        configFile: false,
-        appType: "mpa",
-        logLevel: "error",
-        cacheDir: "node_modules/.vite-scripted-page",
-        optimizeDeps: { entries: ["test/browser/support/scripted.html"] },
-        server: { host: "127.0.0.1", port: 0, hmr: false },
-      });
-      await server.listen();
-      const [address = ""] = server.resolvedUrls?.local ?? [];
-      await use(new URL("test/browser/support/scripted.html", address).href);
+      const server = await startScriptedServer();
+      await use(server.url);
       await server.close();
     },
     { scope: "worker" },

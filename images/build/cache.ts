@@ -145,7 +145,7 @@ export class Cache {
       if (isErrno(error, "ENOENT")) return;
       throw error;
     }
-    if ((await lockOwner(aside)) !== deadOwner) await link(aside, path).catch(() => {});
+    if (!Object.is(await lockOwner(aside), deadOwner)) await link(aside, path).catch(() => {});
     await rm(aside);
   }
 }

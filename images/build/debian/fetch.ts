@@ -1,9 +1,6 @@
 /** Downloads: bounded, retried, and written to the cache only when whole and right. */
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { rm } from "node:fs/promises";
-import { finished } from "node:stream/promises";
+import { open, rm } from "node:fs/promises";
 import { TabnixError } from "../../../workers/shared/errors.ts";
 import type { Cache } from "../cache.ts";
 
@@ -28,9 +25,7 @@ const MAX_UNVERIFIED_BYTES = 16 * 1024 * 1024;
 export async function fetchText(url: string): Promise<string> {
   return await retried(async () => {
     const parts: Uint8Array[] = [];
-    await stream(url, MAX_UNVERIFIED_BYTES, (part) => {
-      parts.push(part);
-    });
+    for await (const part of pieces(url, MAX_UNVERIFIED_BYTES)) parts.push(part);
     return Buffer.concat(parts).toString("utf8");
   });
 }
@@ -52,51 +47,67 @@ export async function fetchFile(
 ): Promise<void> {
   await retried(async () => {
     const temporary = cache.temporary();
-    const file = createWriteStream(temporary);
+    const file = await open(temporary, "w");
     const hash = createHash("sha256");
     let size = 0;
     try {
-      await stream(url, expected.size, async (part) => {
+      for await (const part of pieces(url, expected.size)) {
         hash.update(part);
+        await file.writeFile(part);
         size += part.length;
         advance(part.length);
-        if (!file.write(part)) await once(file, "drain");
-      });
-      file.end();
-      await finished(file);
+      }
+      await file.close();
       if (size !== expected.size || hash.digest("hex") !== expected.sha256) {
         throw corrupt(url, "does not have the SHA-256 that Debian's index states");
       }
       await cache.adopt(temporary, relative);
     } catch (error) {
       advance(-size);
+      await file.close();
       throw error;
     } finally {
-      file.destroy();
       await rm(temporary, { force: true });
     }
   });
 }
 
-async function stream(
-  url: string,
-  limit: number,
-  take: (part: Uint8Array) => void | Promise<void>,
-): Promise<void> {
-  const stalled = new AbortController();
-  const abort = () => stalled.abort(new Error("nothing arrived for 30 s"));
-  let timer = setTimeout(abort, STALL_MILLISECONDS);
+/** The body of a response. What the consumer throws is not taken for a failure of the network. */
+async function* pieces(url: string, limit: number): AsyncGenerator<Uint8Array> {
+  const body = await answered(url, (signal) => fetchBody(url, signal));
+  const reader = body.getReader();
   try {
-    const response = await fetch(url, { signal: stalled.signal });
-    if (!response.ok || response.body === null) throw statusError(url, response.status);
-    let size = 0;
-    for await (const part of response.body) {
-      clearTimeout(timer);
-      timer = setTimeout(abort, STALL_MILLISECONDS);
-      size += part.length;
+    for (let size = 0; ; ) {
+      const { value } = await answered(url, () => reader.read());
+      if (value === undefined) return;
+      size += value.length;
       if (size > limit) throw corrupt(url, `is longer than the ${limit} bytes it may have`);
-      await take(part);
+      yield value;
     }
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+async function fetchBody(url: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  const response = await fetch(url, { signal });
+  if (response.ok && response.body !== null) return response.body;
+  await response.body?.cancel();
+  throw statusError(url, response.status);
+}
+
+/** Waits for the network, but not forever, and says in our words what went wrong. */
+async function answered<T>(url: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stalled = new AbortController();
+  const nothing = new Promise<never>((_, reject) => {
+    stalled.signal.addEventListener("abort", () => reject(stalled.signal.reason));
+  });
+  const timer = setTimeout(
+    () => stalled.abort(new Error(`nothing arrived for ${STALL_MILLISECONDS / 1000} s`)),
+    STALL_MILLISECONDS,
+  );
+  try {
+    return await Promise.race([work(stalled.signal), nothing]);
   } catch (error) {
     if (error instanceof TabnixError) throw error;
     throw new TabnixError(

@@ -24,8 +24,8 @@ export interface ResolveOptions {
  */
 const PREFERRED: readonly string[] = ["usr-is-merged"];
 
-/** A search that takes so many steps has run into a contradiction that backtracking will not solve. */
-const MAX_STEPS = 50_000;
+/** A system of 150 packages takes 150. A search that takes so many steps has run into a contradiction that backtracking will not solve. */
+const MAX_STEPS = 5_000;
 
 /** A requirement still to be met, and why: the packages that led to it, from the outermost. */
 interface Requirement {

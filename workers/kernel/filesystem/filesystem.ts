@@ -12,11 +12,10 @@ import type { ObjectStore } from "../../shared/store.ts";
 import { BaseCache } from "./base-cache.ts";
 import { emptyTree, inodesOf } from "./base-tree.ts";
 import { Contents, type Eventually } from "./contents.ts";
-import { Directory, type Entry } from "./directory.ts";
+import type { Directory, Entry } from "./directory.ts";
 import {
-  Inode,
+  type Inode,
   PERMISSIONS,
-  ROOT_NUMBER,
   S_IFBLK,
   S_IFCHR,
   S_IFDIR,
@@ -26,11 +25,13 @@ import {
   S_IFREG,
   S_IFSOCK,
 } from "./inode.ts";
+import { InodeTable } from "./inode-table.ts";
 import { LockTable } from "./locks.ts";
 import { MemoryOverlay } from "./memory-overlay.ts";
 import { type ByteString, checkNewName } from "./names.ts";
 import type { OverlayBackend } from "./overlay.ts";
 import { PosixError } from "./posix-error.ts";
+import { checkContent, checkReplaceable, isDots, isInside } from "./rules.ts";
 import { type Clock, systemClock, type Timestamp } from "./time.ts";
 
 /** What a {@link FileSystem} is made of. */
@@ -74,38 +75,20 @@ export interface SpaceUsage {
 
 const NODE_TYPES = [S_IFREG, S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK];
 
-export class FileSystem {
-  readonly root: Inode;
-  readonly overlay: OverlayBackend;
+export class FileSystem extends InodeTable {
   /** Advisory locks, shared by everybody who uses the tree. */
   readonly locks = new LockTable();
-  /** Inodes of the base, numbered 1 to this. */
-  readonly baseInodes: number;
   private readonly contents: Contents;
-  private readonly clock: Clock;
-  private readonly inodes = new Map<number, Inode>();
-  /** Numbers of living inodes that are not as the base has them. */
-  private readonly changedNumbers = new Set<number>();
-  private nextNumber: number;
   private readonly baseBytes: number;
 
   constructor(options: FileSystemOptions = {}) {
-    this.clock = options.clock ?? systemClock;
-    this.overlay = options.overlay ?? new MemoryOverlay();
+    const clock = options.clock ?? systemClock;
+    const base = inodesOf(options.index ?? emptyTree(clock()));
+    super(base, options.overlay ?? new MemoryOverlay(), clock);
     const cacheBytes = options.baseCacheBytes ?? BASE_CACHE_BYTES;
     const cache = options.store && new BaseCache(options.store, cacheBytes);
     this.contents = new Contents(cache, this.overlay, (inode) => this.changed(inode));
-    const base = inodesOf(options.index ?? emptyTree(this.clock()));
-    for (const inode of base) this.inodes.set(inode.number, inode);
-    this.root = base[0] as Inode;
-    this.baseInodes = base.length;
-    this.nextNumber = base.length + 1;
     this.baseBytes = base.reduce((sum, inode) => sum + inode.size, 0);
-  }
-
-  /** The living inode of that number: it has a name, or somebody uses it. */
-  inode(number: number): Inode | undefined {
-    return this.inodes.get(number);
   }
 
   /** What a name leads to, or undefined. "." and ".." are answered; the root is its own parent. */
@@ -158,7 +141,7 @@ export class FileSystem {
     if (inode.isOrphan) throw new PosixError("ENOENT");
     if (inode.nlink >= MAX_LINKS) throw new PosixError("EMLINK");
     inode.nlink += 1;
-    inode.ctime = this.clock();
+    inode.ctime = this.now();
     this.addEntry(directory, entries, name, inode);
     this.changed(inode);
   }
@@ -209,7 +192,7 @@ export class FileSystem {
       to.nlink += 1;
       inode.parent = to;
     }
-    inode.ctime = this.clock();
+    inode.ctime = this.now();
     this.changed(inode);
     this.changed(from);
     this.changed(to);
@@ -217,7 +200,7 @@ export class FileSystem {
 
   /** Changes attributes other than the size; see {@link truncate}. Always changes ctime. */
   setAttributes(inode: Inode, changes: AttributeChanges): void {
-    const now = this.clock();
+    const now = this.now();
     if (changes.mode !== undefined) inode.mode = inode.type | (changes.mode & PERMISSIONS);
     if (changes.uid !== undefined) inode.uid = changes.uid;
     if (changes.gid !== undefined) inode.gid = changes.gid;
@@ -262,24 +245,6 @@ export class FileSystem {
     });
   }
 
-  /** Keeps an inode alive after its last name is gone, until the matching {@link release}. */
-  retain(inode: Inode): void {
-    inode.references += 1;
-  }
-
-  release(inode: Inode): void {
-    inode.references -= 1;
-    this.dropIfUnused(inode);
-  }
-
-  /** Forgets orphans nobody uses: after a restore whose users did not come back. */
-  dropUnusedOrphans(): void {
-    for (const number of [...this.changedNumbers]) {
-      const inode = this.inodes.get(number);
-      if (inode) this.dropIfUnused(inode);
-    }
-  }
-
   /** Settles when all changes made so far are durable. */
   sync(): Promise<void> {
     return this.overlay.sync();
@@ -292,42 +257,8 @@ export class FileSystem {
       totalBytes: this.baseBytes + capacity,
       freeBytes: Math.max(0, capacity - usage),
       totalInodes: MAX_INODES,
-      freeInodes: MAX_INODES - this.inodes.size,
+      freeInodes: MAX_INODES - this.inodeCount,
     };
-  }
-
-  /** The inode is not as the base has it: after every change, also by xattrs.ts and snapshot.ts. */
-  changed(inode: Inode): void {
-    this.changedNumbers.add(inode.number);
-    this.overlay.changes.inodeChanged(inode);
-  }
-
-  /** Living inodes that differ from the base. */
-  *changedInodes(): Iterable<Inode> {
-    for (const number of this.changedNumbers) {
-      const inode = this.inodes.get(number);
-      if (inode) yield inode;
-    }
-  }
-
-  /** The state that numbers new inodes; see snapshot.ts. */
-  get nextInodeNumber(): number {
-    return this.nextNumber;
-  }
-
-  /** Puts restored inodes in place of those with the same numbers; see snapshot.ts. */
-  adopt(inodes: Iterable<Inode>, removed: Iterable<number>, nextNumber: number): void {
-    for (const number of removed) this.inodes.delete(number);
-    for (const inode of inodes) {
-      this.inodes.set(inode.number, inode);
-      this.changed(inode);
-    }
-    this.nextNumber = nextNumber;
-  }
-
-  /** The present, by the filesystem's clock. */
-  now(): Timestamp {
-    return this.clock();
   }
 
   private make(
@@ -338,28 +269,12 @@ export class FileSystem {
     complete?: (inode: Inode) => void,
   ): Inode {
     const entries = this.checkVacant(directory, name);
-    if (this.inodes.size >= MAX_INODES) throw new PosixError("ENOSPC", "too many inodes");
-    const now = this.clock();
-    const inode = new Inode({
-      number: this.nextNumber,
-      mode: type | (mode & PERMISSIONS),
-      uid,
-      gid,
-      nlink: type === S_IFDIR ? 2 : 1,
-      size: 0,
-      rdev: 0,
-      atime: now,
-      mtime: now,
-      ctime: now,
-    });
-    if (type === S_IFDIR) {
-      inode.directory = new Directory();
+    const inode = this.allocate({ mode: type | (mode & PERMISSIONS), uid, gid });
+    if (inode.isDirectory) {
       inode.parent = directory;
       directory.nlink += 1;
     }
     complete?.(inode);
-    this.nextNumber += 1;
-    this.inodes.set(inode.number, inode);
     this.changed(inode);
     this.addEntry(directory, entries, name, inode);
     return inode;
@@ -403,7 +318,7 @@ export class FileSystem {
 
   private lostName(inode: Inode): void {
     inode.nlink -= 1;
-    inode.ctime = this.clock();
+    inode.ctime = this.now();
     this.changed(inode);
     this.dropIfUnused(inode);
   }
@@ -411,54 +326,17 @@ export class FileSystem {
   private lostDirectory(parent: Inode, inode: Inode): void {
     parent.nlink -= 1;
     inode.nlink = 0;
-    inode.ctime = this.clock();
+    inode.ctime = this.now();
     this.changed(parent);
     this.changed(inode);
     this.dropIfUnused(inode);
   }
 
-  private dropIfUnused(inode: Inode): void {
-    if (inode.nlink > 0 || inode.references > 0 || inode.number === ROOT_NUMBER) return;
-    if (!this.inodes.delete(inode.number)) return;
-    this.changedNumbers.delete(inode.number);
-    if (inode.isFile) this.contents.remove(inode);
-    this.overlay.changes.inodeRemoved(inode.number);
-  }
-
-  private contentChanged(inode: Inode): void {
-    const now = this.clock();
-    inode.mtime = now;
-    inode.ctime = now;
-    inode.version = (inode.version + 1) >>> 0;
-    this.changed(inode);
+  protected override removeContent(inode: Inode): void {
+    this.contents.remove(inode);
   }
 }
 
 function noEntry(name: ByteString): never {
   throw new PosixError("ENOENT", name);
-}
-
-function isDots(name: ByteString): boolean {
-  return name === "." || name === "..";
-}
-
-function checkContent(inode: Inode): void {
-  if (inode.isFile) return;
-  throw inode.isDirectory
-    ? new PosixError("EISDIR")
-    : new PosixError("EINVAL", "it has no content");
-}
-
-/** Whether `inode` is `ancestor` or lies below it. */
-function isInside(inode: Inode, ancestor: Inode): boolean {
-  let above: Inode | undefined = inode;
-  while (above && above !== ancestor && above.parent !== above) above = above.parent;
-  return above === ancestor;
-}
-
-/** @throws PosixError when a file would replace a directory, the reverse, or the directory has entries */
-function checkReplaceable(inode: Inode, replaced: Inode): void {
-  if (inode.isDirectory && !replaced.isDirectory) throw new PosixError("ENOTDIR");
-  if (!inode.isDirectory && replaced.isDirectory) throw new PosixError("EISDIR");
-  if (replaced.directory && replaced.directory.size > 0) throw new PosixError("ENOTEMPTY");
 }

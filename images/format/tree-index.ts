@@ -17,7 +17,7 @@
  * their bytes; a hard link is a second entry with a number that was given before. So a directory's
  * number is above its parent's, which also rules out cycles.
  */
-import { ByteReader, ByteWriter } from "../../workers/shared/bytes.ts";
+import { ByteReader, ByteWriter, hexOf } from "../../workers/shared/bytes.ts";
 import { TabnixError } from "../../workers/shared/errors.ts";
 import { MAX_FILE_SIZE, MAX_INODES, MAX_NAME_BYTES } from "../../workers/shared/limits.ts";
 import type { ArtefactReference } from "./manifest.ts";
@@ -179,8 +179,6 @@ function writeContent(writer: ByteWriter, content: ArtefactReference | undefined
   writer.varint(content.compressedSize);
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-
 class IndexReader extends ByteReader {
   /** Also called by {@link decodeTreeIndex}. */
   override fail(reason: string): never {
@@ -239,8 +237,7 @@ class IndexReader extends ByteReader {
   private content(): ArtefactReference | undefined {
     const size = this.atMost(MAX_FILE_SIZE);
     if (size === 0) return undefined;
-    let sha256 = "";
-    for (const byte of this.take(SHA256_BYTES)) sha256 += HEX[byte];
+    const sha256 = hexOf(this.take(SHA256_BYTES));
     return { sha256, size, compressedSize: this.varint() };
   }
 

@@ -19,6 +19,19 @@ export function byteStringOf(bytes: Uint8Array): string {
   return text;
 }
 
+const HEX_DIGITS = new TextEncoder().encode("0123456789abcdef");
+
+/** Lower-case hexadecimal digits of some bytes. */
+export function hexOf(bytes: Uint8Array): string {
+  const digits = new Uint8Array(bytes.length * 2);
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    digits[i * 2] = HEX_DIGITS[byte >>> 4] as number;
+    digits[i * 2 + 1] = HEX_DIGITS[byte & 0xf] as number;
+  }
+  return byteStringOf(digits);
+}
+
 /** Reads fields one after the other; reading past the end calls {@link fail}. */
 export abstract class ByteReader {
   protected bytes: Uint8Array;
@@ -63,8 +76,10 @@ export abstract class ByteReader {
 
   /** Unsigned LEB128, at most 2^53 - 1. */
   varint(): number {
-    let value = 0;
-    for (let scale = 1; scale < TWO_32 * TWO_32; scale *= 128) {
+    const first = this.u8();
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    for (let scale = 128; scale < TWO_32 * TWO_32; scale *= 128) {
       const byte = this.u8();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {

@@ -5,6 +5,7 @@ import { MATCHES } from "../terminal/colors.ts";
 import type { ShortcutAction } from "../terminal/shortcuts.ts";
 import { StickyModifiers } from "../terminal/sticky-modifiers.ts";
 import type { TerminalAppearance } from "../terminal/terminal-view.ts";
+import { confirm } from "./confirm-dialog.ts";
 import { button, element } from "./element.ts";
 import { FindBar } from "./find-bar.ts";
 import { toggleFullScreen } from "./full-screen.ts";
@@ -129,7 +130,7 @@ export class Workspace {
   }
 
   #header(): HTMLElement {
-    const { reboot, powerOff, restart } = this.#options.power;
+    const { reboot, powerOff } = this.#options.power;
     const running = { enabled: () => this.#tabs.count > 0 || this.#screen === undefined };
     return element(
       "header",
@@ -156,11 +157,25 @@ export class Workspace {
             { label: "Full screen", onChoose: toggleFullScreen },
             { label: "Reboot", onChoose: reboot, ...running },
             { label: "Power off", onChoose: powerOff, ...running },
-            { label: "Restart afresh (files are lost)", onChoose: restart },
+            { label: "Restart afresh…", onChoose: () => this.#restart() },
           ],
         }).element,
       ),
     );
+  }
+
+  #restart(): void {
+    const { restart } = this.#options.power;
+    if (!this.#used) {
+      restart();
+      return;
+    }
+    confirm({
+      title: "Restart afresh?",
+      text: "The machine starts as it was at first. Everything that was done in it is lost.",
+      action: "Restart afresh",
+      onConfirm: restart,
+    });
   }
 
   #act(action: ShortcutAction): void {

@@ -92,7 +92,7 @@ test("the menu works by keyboard and gives the focus back", async ({ page, openS
     "Full screen",
     "Reboot",
     "Power off",
-    "Restart afresh (files are lost)",
+    "Restart afresh…",
   ]);
   await expect(items.first()).toBeFocused();
   await page.keyboard.press("End");

@@ -1,0 +1,17 @@
+/** The page of the benchmark with v86's own 9P filesystem, in a worker as Tabnix has v86. */
+import { Runner } from "./runner.ts";
+
+globalThis.bench = (async () => {
+  const worker = new Worker(new URL("./peer-worker.ts", import.meta.url), { type: "module" });
+  const runner = new Runner((text) => worker.postMessage(text));
+  await new Promise<void>((resolve) => {
+    worker.onmessage = ({ data }: MessageEvent<"ready" | Uint8Array>) => {
+      if (data === "ready") resolve();
+      else runner.receive(data);
+    };
+    const image = new URLSearchParams(location.search).get("image") ?? "base";
+    worker.postMessage({ image, origin: location.origin });
+  });
+  await runner.prepare();
+  return runner;
+})();

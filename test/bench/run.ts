@@ -1,0 +1,153 @@
+/**
+ * `npm run bench [-- --json] [-- --image name]`: measures the built page in Chromium, and the same
+ * commands on v86's own 9P filesystem in the same run. Times depend on the machine; compare ratios.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type Browser, chromium } from "@playwright/test";
+import { build } from "vite";
+import { cacheFolder } from "../../images/build/cache.ts";
+import { parseManifest } from "../../images/format/manifest.ts";
+import { DirectoryStore } from "../../workers/shared/directory-store.ts";
+import { measureFilesystem } from "./filesystem.ts";
+import { PeerTree } from "./peer-tree.ts";
+import { measurePrompt, measureTerminal } from "./prompt.ts";
+import { BenchServer } from "./server.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Numbers, nested. */
+interface Figures {
+  [name: string]: number | Figures;
+}
+
+async function main(): Promise<void> {
+  const options = {
+    json: { type: "boolean", default: false },
+    image: { type: "string", default: "base" },
+  } as const;
+  const { values } = parseArgs({ options });
+  const folder = await mkdtemp(join(tmpdir(), "tabnix-bench-"));
+  try {
+    const figures = await measure(folder, values.image);
+    process.stdout.write(values.json ? `${JSON.stringify(figures)}\n` : table(figures));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function measure(folder: string, image: string): Promise<Figures> {
+  const images = join(cacheFolder(), "images");
+  const manifest = parseManifest(
+    await readFile(join(images, image, "manifest.json"), "utf8"),
+    image,
+  );
+  note("Building the pages");
+  await buildPages(folder);
+  const peerTree = await PeerTree.load(manifest, new DirectoryStore(images));
+  const server = new BenchServer(folder, peerTree);
+  const origin = await server.listen();
+  const executablePath = process.env["TABNIX_CHROMIUM"];
+  const browser = await chromium.launch({
+    args: FLAGS,
+    ...(executablePath ? { executablePath } : {}),
+  });
+  try {
+    const url = `${origin}?image=${image}`;
+    note("From the address to the prompt");
+    const prompt = await measurePrompt(browser, server, url);
+    note("Ten megabytes of text");
+    const terminal = await measureTerminal(browser, url);
+    note("Files and processes");
+    const ours = await onPage(browser, `${origin}test/bench/pages/ours.html?image=${image}`);
+    note("The same on v86's own 9P filesystem");
+    const peer = await onPage(browser, `${origin}test/bench/pages/peer.html?image=${image}`);
+    return {
+      kernel_tuned: manifest.kernel.flavour === "tuned" ? 1 : 0,
+      prompt: { ...prompt },
+      memory: { bytes: terminal.memory_bytes },
+      terminal: { cat_mb_s: terminal.cat_mb_s },
+      fs: { read_mb_s: ours.read_mb_s, write_mb_s: ours.write_mb_s, stat_us: ours.stat_us },
+      exec: { forks_per_s: ours.forks_per_s },
+      peer: {
+        v86_fs9p: {
+          ...peer,
+          // Above 1: Tabnix is faster.
+          ratio: {
+            read: ours.read_mb_s / peer.read_mb_s,
+            write: ours.write_mb_s / peer.write_mb_s,
+            stat: peer.stat_us / ours.stat_us,
+            forks: ours.forks_per_s / peer.forks_per_s,
+          },
+        },
+      },
+    };
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+async function onPage(browser: Browser, url: string) {
+  const page = await browser.newPage();
+  await page.goto(url);
+  await page.evaluate(async () => {
+    await globalThis.bench;
+  });
+  const figures = await measureFilesystem(page);
+  await page.close();
+  return figures;
+}
+
+async function buildPages(outDir: string): Promise<void> {
+  const page = (path: string) => join(ROOT, path);
+  await build({
+    root: ROOT,
+    logLevel: "error",
+    build: {
+      outDir,
+      emptyOutDir: true,
+      rollupOptions: {
+        input: [
+          page("index.html"),
+          page("test/bench/pages/ours.html"),
+          page("test/bench/pages/peer.html"),
+        ],
+      },
+    },
+  });
+}
+
+function table(figures: Figures): string {
+  const rows: [string, string][] = [];
+  const collect = (part: Figures, prefix: string) => {
+    for (const [name, value] of Object.entries(part)) {
+      if (typeof value === "number") rows.push([prefix + name, format(value)]);
+      else collect(value, `${prefix}${name}.`);
+    }
+  };
+  collect(figures, "");
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value.padStart(12)}\n`).join("");
+}
+
+function format(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+function note(text: string): void {
+  process.stderr.write(`… ${text}\n`);
+}
+
+await main();

@@ -141,7 +141,12 @@ static void scrub_memory(void) {
 static void settle(u32 flags) {
   S0(SYS_sync);
   if (flags & DROP_CACHES) put_text("/proc/sys/vm/drop_caches", "3");
-  if (flags & SCRUB) scrub_memory();
+  if (flags & SCRUB) {
+    /* Let ordinary pages come from the first 16 MB too, where the kernel's own image was loaded. */
+    put_text("/proc/sys/vm/lowmem_reserve_ratio", "0 0 0");
+    scrub_memory();
+    put_text("/proc/sys/vm/lowmem_reserve_ratio", "256 32 0");
+  }
 }
 
 /* --- Stopping. */

@@ -84,6 +84,11 @@ export class NinepClient {
     return this;
   }
 
+  /** Gives new fids the numbers the other client would. */
+  continueFrom(other: NinepClient): void {
+    this.nextFid = other.nextFid;
+  }
+
   newFid(): number {
     return this.nextFid++;
   }

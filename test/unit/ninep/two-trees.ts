@@ -174,10 +174,18 @@ function statusAt(path: string): nodeFs.Stats | undefined {
 /** A tree behind a session. */
 export class NinepTree implements Tree {
   private readonly client: NinepClient;
-  private readonly handles = new Map<number, number>();
+  /** Fids by handle. */
+  private readonly handles: Map<number, number>;
 
-  constructor(client: NinepClient) {
+  constructor(client: NinepClient, handles = new Map<number, number>()) {
     this.client = client;
+    this.handles = handles;
+  }
+
+  /** The same open files, of a session that was restored. */
+  on(client: NinepClient): NinepTree {
+    client.continueFrom(this.client);
+    return new NinepTree(client, new Map(this.handles));
   }
 
   async run(operation: Operation): Promise<unknown> {

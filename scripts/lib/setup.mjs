@@ -49,8 +49,10 @@ async function installPackages() {
   if (isInstalled(readLock("package-lock.json"), readLock("node_modules/.package-lock.json"))) {
     return;
   }
-  step("Installing packages (npm ci)");
-  const options = ["ci", "--no-audit", "--no-fund"];
+  step("Installing packages (npm install)");
+  // As the lock file says, and without changing it. `npm ci` would refuse a lock file that lacks an
+  // optional package for some other system, as one made behind a partial mirror does.
+  const options = ["install", "--no-save", "--no-audit", "--no-fund"];
   const npm = process.env.npm_execpath;
   const status = npm?.endsWith(".js")
     ? await run(process.execPath, [npm, ...options], { quiet: true })
@@ -58,7 +60,7 @@ async function installPackages() {
   if (status !== 0) {
     throw new Failure(
       "The packages could not be installed.",
-      "Check the network and npm's own message above, then run `npm ci`.",
+      "Check the network and npm's own message above, then run `npm install`.",
     );
   }
 }

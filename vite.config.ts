@@ -28,6 +28,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The terminal is most of the page, and nothing shows without it.
     chunkSizeWarningLimit: 1024,
+    // Copying images is most of a build and no reason for a warning.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   // v86 is one ready-made module: nothing to gain from bundling it first.
   optimizeDeps: { exclude: ["v86"] },

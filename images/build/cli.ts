@@ -40,11 +40,18 @@ function parseArguments() {
   }
 }
 
-main().catch((error: unknown) => {
-  if (error instanceof TabnixError) {
-    process.stderr.write(`\n${error.message}\n${error.hint}\n`);
-  } else {
-    process.stderr.write(`\n${error instanceof Error ? error.stack : String(error)}\n`);
-  }
-  process.exit(1);
-});
+// A promise that never settles would end Node as if all were well.
+process.exitCode = 1;
+main().then(
+  () => {
+    process.exitCode = 0;
+  },
+  (error: unknown) => {
+    if (error instanceof TabnixError) {
+      process.stderr.write(`\n${error.message}\n${error.hint}\n`);
+    } else {
+      process.stderr.write(`\n${error instanceof Error ? error.stack : String(error)}\n`);
+    }
+    process.exit(1);
+  },
+);

@@ -60,9 +60,12 @@ async function fetchKeyring(
     const relative = `debian/keyrings/${newest.sha256}.deb`;
     await fetchFile(`${mirror}/${newest.filename}`, newest, cache, relative, () => {});
     const { data } = await openDebFile(cache.path(relative));
+    let keyring: Uint8Array | undefined;
+    // To the end: the tar reader does not take kindly to being left early.
     for await (const { path, type, bytes } of data()) {
-      if (type === "file" && KEYRING.test(path)) return bytes;
+      if (type === "file" && KEYRING.test(path)) keyring ??= bytes;
     }
+    if (keyring) return keyring;
   }
   throw new TabnixError("untrusted", `${mirror} has no usable package ${PACKAGE}.`);
 }

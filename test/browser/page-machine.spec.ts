@@ -35,12 +35,18 @@ test("commands run, Ctrl+C stops one, and the window's size is the terminal's", 
   await page.keyboard.insertText("status=$?");
   await page.keyboard.press("Enter");
   expect(await run(page, "echo $status")).toBe("130");
+  const size = () =>
+    page.locator(".terminal-host").evaluate((host) => {
+      const { rows, cols } = (host as TerminalHost).terminal;
+      return `${rows} ${cols}`;
+    });
+  const before = await size();
   await page.setViewportSize({ width: 700, height: 500 });
-  const size = await page.locator(".terminal-host").evaluate((host) => {
-    const { rows, cols } = (host as TerminalHost).terminal;
-    return `${rows} ${cols}`;
-  });
-  expect(await run(page, "stty size")).toBe(size);
+  // The terminal follows its window a frame later.
+  await expect.poll(size).not.toBe(before);
+  await expect(async () => {
+    expect(await run(page, "stty size")).toBe(await size());
+  }).toPass();
 });
 
 test("two shells of one machine; one ends and comes back", async ({ page }) => {

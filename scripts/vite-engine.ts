@@ -1,20 +1,21 @@
 /**
  * Vite plugin: v86's WebAssembly module as one compressed file. Static hosts compress JavaScript but
- * often not WebAssembly, and this is the largest part of the page: 2.1 MB, 0.4 MB compressed. The
- * machine worker unpacks it while it arrives.
+ * often not WebAssembly, and this is the largest part of the page: 2.1 MB, 0.3 MB as
+ * a zstd frame, which the machine worker unpacks.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { Zstd } from "@hpcc-js/wasm-zstd";
 import type { Plugin } from "vite";
 
-/** `import url from "virtual:tabnix-engine"` gives the file's address. */
+/** `import { url, size } from "virtual:tabnix-engine"` gives the file's address and unpacked size. */
 const MODULE = "virtual:tabnix-engine";
 const RESOLVED = `\0${MODULE}`;
 /** No ending that makes hosts send a Content-Encoding, which would unpack it before the worker can. */
 const FILE = "v86.wasm.packed";
 const ADDRESS = `/@tabnix/${FILE}`;
-const BEST = { level: 9 };
+/** As for snapshots: images/build/store-writer.ts. */
+const BEST_LEVEL = 19;
 
 export function engine(): Plugin {
   let building = false;
@@ -36,15 +37,25 @@ export function engine(): Plugin {
     resolveId: (id) => (id === MODULE ? RESOLVED : undefined),
     async load(id) {
       if (id !== RESOLVED) return undefined;
-      if (!building) return `export default ${JSON.stringify(ADDRESS)};`;
+      const size = `export const size = ${(await stat(enginePath())).size};`;
+      if (!building) return `${size} export const url = ${JSON.stringify(ADDRESS)};`;
       const source = await packedEngine();
       const file = this.emitFile({ type: "asset", name: FILE, source });
-      return `export default import.meta.ROLLUP_FILE_URL_${file};`;
+      return `${size} export const url = import.meta.ROLLUP_FILE_URL_${file};`;
     },
   };
 }
 
-async function packedEngine(): Promise<Uint8Array> {
-  const path = fileURLToPath(import.meta.resolve("v86/build/v86.wasm"));
-  return gzipSync(await readFile(path), BEST);
+function enginePath(): string {
+  return fileURLToPath(import.meta.resolve("v86/build/v86.wasm"));
+}
+
+let packed: Promise<Uint8Array> | undefined;
+
+/** Takes seconds, once a process. */
+function packedEngine(): Promise<Uint8Array> {
+  packed ??= Promise.all([Zstd.load(), readFile(enginePath())]).then(([zstd, bytes]) =>
+    zstd.compress(bytes, BEST_LEVEL),
+  );
+  return packed;
 }

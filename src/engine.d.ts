@@ -1,6 +1,7 @@
-/** Made by scripts/vite-engine.ts. */
+/** Made by scripts/vite-engine.ts: v86's WebAssembly module as one zstd frame. */
 declare module "virtual:tabnix-engine" {
-  /** Address of v86's WebAssembly module, compressed with gzip. */
-  const url: string;
-  export default url;
+  /** Address of the frame. */
+  export const url: string;
+  /** Bytes it unpacks to. */
+  export const size: number;
 }

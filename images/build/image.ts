@@ -3,12 +3,17 @@ import { createHash } from "node:crypto";
 import { ENGINE } from "../../workers/machine/engine-version.ts";
 import { SNAPSHOT_LAYOUT } from "../../workers/machine/snapshot.ts";
 import { DirectoryStore } from "../../workers/shared/directory-store.ts";
-import { MANIFEST_VERSION, type Manifest, type SnapshotReference } from "../format/manifest.ts";
+import {
+  type ArtefactReference,
+  MANIFEST_VERSION,
+  type Manifest,
+  type SnapshotReference,
+} from "../format/manifest.ts";
 import { decodeTreeIndex } from "../format/tree-index.ts";
 import type { Cache } from "./cache.ts";
 import { DebianArchive } from "./debian/archive.ts";
 import { buildAgent } from "./guest/agent.ts";
-import { takeSnapshot } from "./guest/snapshot.ts";
+import { firstReads, takeSnapshot } from "./guest/snapshot.ts";
 import { fetchBios } from "./kernel/bios.ts";
 import { findKernel } from "./kernel/find.ts";
 import type { Progress } from "./progress.ts";
@@ -19,7 +24,7 @@ import { type BuildContext, type BuiltTree, buildTree, IMAGES_FOLDER } from "./t
 
 const ARCHITECTURE = "i386";
 /** Raise it when the same tree gives another snapshot. */
-const SNAPSHOT_FORMAT = 1;
+const SNAPSHOT_FORMAT = 2;
 
 /**
  * Builds what is not in the cache and writes the manifest.
@@ -47,7 +52,7 @@ export async function buildImage(
   try {
     const context = { ...parts, agent, cache, store, progress };
     const tree = await buildTree(recipe, context);
-    const snapshot = await buildSnapshot(recipe, tree, context);
+    const start = await buildStart(recipe, tree, context);
     const others = [engineComponent(), ...[...kernel.packages, bios.package].map(packageComponent)];
     const bill = writeBill({
       image: recipe.name,
@@ -80,7 +85,7 @@ export async function buildImage(
         ...(initrd ? { initrd: await store.put(initrd) } : {}),
         commandLine,
       },
-      snapshot,
+      ...start,
       sbom: await store.put(Buffer.from(bill)),
     };
     const folder = `${IMAGES_FOLDER}/${recipe.name}`;
@@ -92,29 +97,30 @@ export async function buildImage(
   }
 }
 
-/** The snapshot of a tree, from the cache or taken now. */
-async function buildSnapshot(
-  recipe: Recipe,
-  tree: BuiltTree,
-  context: BuildContext,
-): Promise<SnapshotReference> {
+/** What a visitor starts from. */
+interface Start {
+  snapshot: SnapshotReference;
+  prefetch: ArtefactReference[];
+}
+
+/** The start of a tree, from the cache or made now. */
+async function buildStart(recipe: Recipe, tree: BuiltTree, context: BuildContext): Promise<Start> {
   const { cache, store, progress, kernel } = context;
   const path = `snapshots/${snapshotKey(recipe, tree, context)}.json`;
   const cached = await cache.read(path);
   const objects = new DirectoryStore(cache.path(IMAGES_FOLDER));
   if (cached) {
-    const snapshot: SnapshotReference = JSON.parse(Buffer.from(cached).toString("utf8"));
-    const whole = await Promise.all([
-      objects.get(snapshot.machine),
-      objects.get(snapshot.filesystem),
-    ])
+    const start: Start = JSON.parse(Buffer.from(cached).toString("utf8"));
+    const { machine, filesystem } = start.snapshot;
+    const whole = await Promise.all([machine, filesystem].map((object) => objects.get(object)))
       .then(() => true)
       .catch(() => false);
-    if (whole) return snapshot;
+    if (whole) return start;
   }
   progress.note(`Starting "${recipe.name}" with Linux ${kernel.release}`);
   const index = decodeTreeIndex(await objects.get(tree.index));
   const files = await takeSnapshot(index, objects, context, recipe, tree.shell, progress);
+  const prefetch = await firstReads(index, objects, recipe, files, progress);
   const stage = progress.stage("Compress the snapshot");
   const [machine, filesystem] = await Promise.all([
     store.put(files.machine, BEST_LEVEL),
@@ -124,18 +130,19 @@ async function buildSnapshot(
     `${(machine.compressedSize / 1e6).toFixed(2)} MB of ${(machine.size / 1e6).toFixed(1)}`,
   );
   const snapshot = { engine: ENGINE, layout: SNAPSHOT_LAYOUT, machine, filesystem };
-  await cache.write(path, JSON.stringify(snapshot));
-  return snapshot;
+  const start: Start = { snapshot, prefetch };
+  await cache.write(path, JSON.stringify(start));
+  return start;
 }
 
 function snapshotKey(recipe: Recipe, tree: BuiltTree, { kernel, bios }: BuildContext): string {
-  const { warm, keep, memoryMegabytes, environment, hostname } = recipe;
+  const { warm, first, memoryMegabytes, environment, hostname } = recipe;
   const { bzImage, initrd, commandLine } = kernel;
   const hash = createHash("sha256");
   hash.update(
     JSON.stringify([SNAPSHOT_FORMAT, ENGINE, SNAPSHOT_LAYOUT, tree.index.sha256, tree.shell]),
   );
-  hash.update(JSON.stringify([warm, keep, memoryMegabytes, environment, hostname, commandLine]));
+  hash.update(JSON.stringify([warm, first, memoryMegabytes, environment, hostname, commandLine]));
   for (const part of [bios, bzImage, initrd ?? new Uint8Array(0)]) {
     hash.update(createHash("sha256").update(part).digest());
   }

@@ -36,7 +36,7 @@ export interface Recipe {
   run: readonly string[];
   /** With those of {@link from} before them. */
   warm: readonly string[];
-  keep: readonly string[];
+  first: readonly string[];
   memoryMegabytes: number;
   environment: Readonly<Record<string, string>>;
   hostname: string;
@@ -55,7 +55,7 @@ interface RecipeDocument {
   symlinks?: Record<string, string>;
   run?: string[];
   warm?: string[];
-  keep?: string[];
+  first?: string[];
   memory?: number;
   environment?: Record<string, string>;
   hostname?: string;
@@ -138,7 +138,7 @@ async function toRecipe(
     symlinks: Object.entries(document.symlinks ?? {}).map(([path, target]) => ({ path, target })),
     run: document.run ?? [],
     warm: [...(from?.warm ?? []), ...(document.warm ?? [])],
-    keep: [...(from?.keep ?? []), ...(document.keep ?? [])],
+    first: [...(from?.first ?? []), ...(document.first ?? [])],
     memoryMegabytes: inherited("memory", document.memory, from?.memoryMegabytes),
     environment: { ...from?.environment, ...document.environment },
     hostname: document.hostname ?? from?.hostname ?? DEFAULT_HOSTNAME,

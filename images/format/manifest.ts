@@ -66,6 +66,8 @@ export interface Manifest {
   bios: ArtefactReference;
   kernel: KernelReference;
   snapshot?: SnapshotReference;
+  /** Files of the tree that visitors' first commands read, worth fetching once the prompt stands. */
+  prefetch: ArtefactReference[];
   sbom: ArtefactReference;
 }
 
@@ -134,6 +136,7 @@ export function parseManifest(text: string, where: string): Manifest {
           },
         }
       : {}),
+    prefetch: root.artefacts("prefetch"),
     sbom: root.artefact("sbom"),
   };
 }
@@ -187,6 +190,13 @@ class Fields {
 
   strings(): Record<string, string> {
     return Object.fromEntries(Object.keys(this.values).map((key) => [key, this.string(key)]));
+  }
+
+  artefacts(name: string): ArtefactReference[] {
+    const values = this.values[name];
+    if (!Array.isArray(values)) throw malformed(this.where, this.prefix + name, "a list");
+    const list = new Fields({ ...values }, this.where, this.prefix + name);
+    return values.map((_, i) => list.artefact(String(i)));
   }
 
   artefact(name: string): ArtefactReference {

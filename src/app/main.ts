@@ -1,4 +1,4 @@
-import { LocalComputer } from "../local-computer.ts";
+import { LocalComputer } from "../local/local-computer.ts";
 import { startPage } from "./start-page.ts";
 
 await startPage((options) => new LocalComputer(options));

@@ -88,7 +88,13 @@ export class Page {
       if (computer === this.#computer) act();
     };
     computer.on("state", (state) => whileCurrent(() => this.#show(state)));
-    computer.on("progress", (progress) => whileCurrent(() => this.#bootView.show(progress)));
+    computer.on("progress", (progress) =>
+      whileCurrent(() => {
+        this.#bootView.show(progress);
+        // The workers are busy with the network now, and the page is not.
+        if (progress.stage === "download") this.#workspace.prepareTerminal();
+      }),
+    );
     computer.on("log", (text) =>
       whileCurrent(() => {
         this.#log.append(text);

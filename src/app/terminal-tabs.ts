@@ -40,6 +40,8 @@ export class TerminalTabs {
   readonly #add = button({ label: "New terminal", icon: "plus", onPress: () => this.open() });
   #tabs: Tab[] = [];
   #shown: Tab | undefined;
+  /** A terminal that is made, but not yet one of the tabs: it has no shell. */
+  #prepared: Tab | undefined;
   /** Numbers never come twice, so that names stay told apart. */
   #opened = 0;
 
@@ -67,15 +69,19 @@ export class TerminalTabs {
     return this.#shown?.view;
   }
 
+  /** Makes the first terminal while the machine starts; its shell comes with {@link open}. */
+  prepare(): void {
+    if (this.#tabs.length === 0) this.#prepared ??= this.#place();
+  }
+
   /** Opens a terminal with a shell and shows it. Reports an error instead when there can be none. */
   open(): void {
     const before = this.#shown;
-    const tab = this.#create();
+    const tab = this.#prepared ?? this.#place();
+    this.#prepared = undefined;
     this.#tabs.push(tab);
     this.#list.append(tab.handle);
-    this.panels.append(tab.panel);
     this.#show(tab);
-    tab.view.open();
     if (this.#start(tab)) {
       tab.view.focus();
       return;
@@ -86,12 +92,13 @@ export class TerminalTabs {
 
   /** Closes every terminal: the machine that they belonged to is gone. */
   clear(): void {
-    for (const { view, handle, panel } of this.#tabs) {
+    for (const { view, handle, panel } of [...this.#tabs, this.#prepared ?? []].flat()) {
       view.dispose();
       handle.remove();
       panel.remove();
     }
     this.#tabs = [];
+    this.#prepared = undefined;
     this.#opened = 0;
     this.#shown = undefined;
   }
@@ -118,6 +125,16 @@ export class TerminalTabs {
   /** Brings every terminal in line with the settings. */
   refresh(): void {
     for (const { view } of this.#tabs) view.setAppearance(this.#options.appearance());
+  }
+
+  /** Makes a terminal and puts it among the panels; it has a size from here on. */
+  #place(): Tab {
+    const tab = this.#create();
+    for (const { panel } of this.#tabs) panel.hidden = true;
+    this.panels.append(tab.panel);
+    tab.panel.hidden = false;
+    tab.view.open();
+    return tab;
   }
 
   #create(): Tab {

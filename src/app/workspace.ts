@@ -118,6 +118,11 @@ export class Workspace {
     this.#refresh();
   }
 
+  /** Makes the first terminal ready behind the screen that is shown. */
+  prepareTerminal(): void {
+    this.#tabs.prepare();
+  }
+
   /** Shows the terminals, with one to begin with. */
   showTerminals(): void {
     this.#stage.dataset["showing"] = "terminals";

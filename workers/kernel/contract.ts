@@ -16,6 +16,8 @@ export type ToKernel =
     }
   /** Another machine on the same tree: after a reboot. It starts with no fids. */
   | { type: "attach"; machine: MessagePort }
+  /** The prompt stands: fetch what the manifest names for the first commands. */
+  | { type: "prefetch" }
   | { type: "statistics" };
 
 /** Kernel → page. */

@@ -2,6 +2,7 @@
  * The kernel worker's side of workers/kernel/contract.ts: opens an image's tree and serves it to
  * machines over 9P. Knows no DOM; worker.ts joins it to a worker's message port.
  */
+import type { Manifest } from "../../images/format/manifest.ts";
 import { decodeTreeIndex } from "../../images/format/tree-index.ts";
 import { TabnixError, toErrorMessage } from "../shared/errors.ts";
 import type { HttpStore } from "../shared/http-store.ts";
@@ -15,6 +16,7 @@ type Open = Extract<ToKernel, { type: "open" }>;
 export class KernelService {
   private readonly post: (message: FromKernel) => void;
   private readonly openStore: (imagesUrl: string) => Promise<HttpStore>;
+  private manifest: Manifest | undefined;
   private store: HttpStore | undefined;
   private fs: FileSystem | undefined;
   private server: NinepServer | undefined;
@@ -32,6 +34,7 @@ export class KernelService {
     try {
       if (message.type === "open") await this.open(message);
       else if (message.type === "attach") this.attach(message.machine);
+      else if (message.type === "prefetch") this.fs?.prefetch(this.manifest?.prefetch ?? []);
       else this.sendStatistics();
     } catch (error) {
       this.post({ type: "failed", error: toErrorMessage(error, "malformed") });
@@ -39,6 +42,7 @@ export class KernelService {
   }
 
   private async open({ imagesUrl, manifest, fromSnapshot, machine }: Open): Promise<void> {
+    this.manifest = manifest;
     const store = await this.openStore(imagesUrl);
     this.store = store;
     const snapshot = fromSnapshot ? manifest.snapshot?.filesystem : undefined;

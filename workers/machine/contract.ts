@@ -2,14 +2,21 @@
 import type { Manifest } from "../../images/format/manifest.ts";
 import type { ErrorMessage } from "../shared/errors.ts";
 
+/** v86's WebAssembly module as one zstd frame. */
+export interface EngineFile {
+  /** Absolute. */
+  url: string;
+  /** Bytes it unpacks to. */
+  size: number;
+}
+
 /** Page → machine. */
 export type ToMachine =
   | {
       type: "boot";
       /** The folder `images/`, absolute, with a trailing slash. */
       imagesUrl: string;
-      /** Address of v86's WebAssembly module, compressed with gzip. */
-      engineUrl: string;
+      engine: EngineFile;
       manifest: Manifest;
       fromSnapshot: boolean;
       hostname: string;

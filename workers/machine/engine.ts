@@ -73,6 +73,7 @@ export interface Cpu {
   reboot_internal(): void;
   get_state(): unknown[];
   set_state(state: unknown[]): void;
+  zero_memory(from: number, bytes: number): void;
 }
 
 /** An emulator and the parts of it that the machine works on. */
@@ -105,6 +106,8 @@ export interface EngineOptions {
 }
 
 const MEGABYTE = 1024 * 1024;
+/** BIOSes lie in the first megabyte of memory. */
+const BIOS_END = MEGABYTE;
 /** The least v86 accepts: Tabnix has no screen. */
 const VGA_MEGABYTES = 1;
 /** Largest Ethernet payload the guest may send; fewer frames for the same bytes. */
@@ -141,6 +144,24 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     emulator.add_listener("emulator-loaded", () => resolve());
   });
   return emulator;
+}
+
+/**
+ * Restores a state into an emulator that has never run and was given no kernel. v86 would first write
+ * zeros to all of the guest's memory; but it is zero, except where the BIOS lies, and to write to it
+ * takes as long as everything else, and makes the browser back all of it with memory of its own.
+ *
+ * @throws Error when the bytes are no state of this version of v86
+ */
+export async function restoreState(engine: Engine, state: ArrayBuffer): Promise<void> {
+  const { cpu } = engine.v86;
+  const zero = cpu.zero_memory;
+  cpu.zero_memory = (from, bytes) => zero(from, Math.min(bytes, BIOS_END - from));
+  try {
+    await engine.restore_state(state);
+  } finally {
+    cpu.zero_memory = zero;
+  }
 }
 
 /** An ArrayBuffer that holds these bytes and nothing else, as v86 wants them. */

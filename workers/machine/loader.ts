@@ -2,57 +2,53 @@
 import type { ArtefactReference, Manifest } from "../../images/format/manifest.ts";
 import { TabnixError } from "../shared/errors.ts";
 import type { ObjectStore } from "../shared/store.ts";
+import { unpackFrame } from "../shared/zstandard.ts";
+import type { EngineFile } from "./contract.ts";
 import type { EngineOptions } from "./engine.ts";
 
 /** Told of compressed bytes; `total` grows while parts are found. */
 export type Progress = (loaded: number, total: number) => void;
 
-/** Everything of a machine that comes over the network. */
-export interface Parts {
-  module: WebAssembly.Module;
-  /** Empty with a snapshot: the memory it restores holds the BIOS. */
+/** What a machine boots from. */
+export interface BootFiles {
   bios: Uint8Array;
-  kernel?: EngineOptions["kernel"];
-  snapshot?: Uint8Array;
+  kernel: NonNullable<EngineOptions["kernel"]>;
 }
 
 /**
- * Fetches the parts side by side.
+ * Fetches what a machine boots from, side by side.
  *
- * @param engineUrl address of v86's WebAssembly module, compressed with gzip
  * @throws TabnixError of the first part that fails
  */
-export async function loadParts(
+export async function loadBootFiles(
   store: ObjectStore,
-  engineUrl: string,
-  manifest: Manifest,
-  fromSnapshot: boolean,
+  { bios, kernel: { bzImage, initrd, commandLine } }: Manifest,
   onProgress: Progress,
-): Promise<Parts> {
+): Promise<BootFiles> {
   const sum = new ProgressSum(onProgress);
   const get = (reference: ArtefactReference) =>
     store.get(reference, { onProgress: sum.part(reference.compressedSize) });
-  const module = loadEngine(engineUrl);
-  if (fromSnapshot && manifest.snapshot) {
-    const [compiled, snapshot] = await Promise.all([module, get(manifest.snapshot.machine)]);
-    return { module: compiled, bios: new Uint8Array(0), snapshot };
-  }
-  const { kernel } = manifest;
-  const [compiled, bios, bzImage, initrd] = await Promise.all([
-    module,
-    get(manifest.bios),
-    get(kernel.bzImage),
-    kernel.initrd ? get(kernel.initrd) : undefined,
+  const [biosBytes, bzImageBytes, initrdBytes] = await Promise.all([
+    get(bios),
+    get(bzImage),
+    initrd && get(initrd),
   ]);
   return {
-    module: compiled,
-    bios,
-    kernel: { bzImage, ...(initrd ? { initrd } : {}), commandLine: kernel.commandLine },
+    bios: biosBytes,
+    kernel: {
+      bzImage: bzImageBytes,
+      ...(initrdBytes ? { initrd: initrdBytes } : {}),
+      commandLine,
+    },
   };
 }
 
-/** Unpacks and compiles v86 while it arrives. */
-async function loadEngine(url: string): Promise<WebAssembly.Module> {
+/**
+ * Fetches, unpacks and compiles v86.
+ *
+ * @throws TabnixError `unreachable`, `not-found` or `corrupt`
+ */
+export async function loadEngine({ url, size }: EngineFile): Promise<WebAssembly.Module> {
   let response: Response;
   try {
     response = await fetch(url);
@@ -64,7 +60,7 @@ async function loadEngine(url: string): Promise<WebAssembly.Module> {
       error,
     );
   }
-  if (!response.ok || !response.body) {
+  if (!response.ok) {
     throw new TabnixError(
       response.status === 404 ? "not-found" : "unreachable",
       `The emulator could not be downloaded: HTTP ${response.status}.`,
@@ -72,9 +68,8 @@ async function loadEngine(url: string): Promise<WebAssembly.Module> {
     );
   }
   try {
-    const unpacked = response.body.pipeThrough(new DecompressionStream("gzip"));
-    const headers = { "Content-Type": "application/wasm" };
-    return await WebAssembly.compileStreaming(new Response(unpacked, { headers }));
+    const module = await unpackFrame(new Uint8Array(await response.arrayBuffer()), size);
+    return await WebAssembly.compile(module as BufferSource);
   } catch (error) {
     throw new TabnixError(
       "corrupt",

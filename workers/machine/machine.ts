@@ -9,7 +9,7 @@ import { TabnixError } from "../shared/errors.ts";
 import { Agent, type AgentEvent } from "./agent/agent.ts";
 import type { Program } from "./agent/protocol.ts";
 import { AGENT_PORT, addLiveDevice, makePortsPlain, shareInterruptLines } from "./devices.ts";
-import { createEngine, type Engine, type EngineOptions } from "./engine.ts";
+import { createEngine, type Engine, type EngineOptions, restoreState } from "./engine.ts";
 import { KernelLog } from "./kernel-log.ts";
 import { fasterYield } from "./scheduling.ts";
 import { decodeSnapshot, encodeSnapshot, type SavedTerminal } from "./snapshot.ts";
@@ -29,6 +29,7 @@ export interface MachineOptions {
   module: WebAssembly.Module;
   memoryMegabytes: number;
   bios: Uint8Array;
+  /** Left out for a machine that goes on from a snapshot. */
   kernel?: EngineOptions["kernel"];
   transport: NinepTransport;
   onEvent: (event: MachineEvent) => void;
@@ -111,7 +112,7 @@ export class Machine {
   async restore(snapshot: Uint8Array, options: { hostname: string }): Promise<void> {
     const { terminals, state } = decodeSnapshot(snapshot);
     try {
-      await this.engine.restore_state(state);
+      await restoreState(this.engine, state);
     } catch (error) {
       throw new TabnixError(
         "malformed",

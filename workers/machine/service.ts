@@ -5,8 +5,8 @@
 import type { Manifest } from "../../images/format/manifest.ts";
 import { TabnixError, toErrorMessage } from "../shared/errors.ts";
 import type { ObjectStore } from "../shared/store.ts";
-import type { FromMachine, ToMachine } from "./contract.ts";
-import { loadParts } from "./loader.ts";
+import type { FromMachine, MachineStage, ToMachine } from "./contract.ts";
+import { type BootFiles, loadBootFiles, loadEngine, type Progress } from "./loader.ts";
 import { Machine, type MachineEvent } from "./machine.ts";
 import { PortTransport } from "./port-transport.ts";
 import { loginShell } from "./shell.ts";
@@ -41,27 +41,42 @@ export class MachineService {
     const { manifest, fromSnapshot, hostname } = message;
     this.manifest = manifest;
     this.hostname = hostname;
-    const stage = fromSnapshot ? "snapshot" : "kernel";
-    const parts = await loadParts(
-      await this.openStore(message.imagesUrl),
-      message.engineUrl,
-      manifest,
-      fromSnapshot,
-      (loaded, total) => this.post({ type: "progress", stage, loaded, total }),
-    );
-    const starting = fromSnapshot ? "restore" : "boot";
-    this.post({ type: "progress", stage: starting, loaded: 0, total: 0 });
-    this.machine = await Machine.create({
-      module: parts.module,
-      memoryMegabytes: manifest.memoryMegabytes,
-      bios: parts.bios,
-      ...(parts.kernel ? { kernel: parts.kernel } : {}),
-      transport: new PortTransport(message.kernel),
-      onEvent: (event) => this.onEvent(event),
-    });
-    if (parts.snapshot) await this.machine.restore(parts.snapshot, { hostname });
-    else await this.machine.boot({ hostname });
+    const engine = loadEngine(message.engine);
+    const store = this.openStore(message.imagesUrl);
+    const transport = new PortTransport(message.kernel);
+    const create = (module: WebAssembly.Module, files: Partial<BootFiles>) =>
+      Machine.create({
+        module,
+        memoryMegabytes: manifest.memoryMegabytes,
+        // A snapshot's memory holds the BIOS.
+        bios: new Uint8Array(0),
+        ...files,
+        transport,
+        onEvent: (event) => this.onEvent(event),
+      });
+    if (fromSnapshot && manifest.snapshot) {
+      const { machine } = manifest.snapshot;
+      const [created, snapshot] = await Promise.all([
+        engine.then((module) => create(module, {})),
+        store.then((from) => from.get(machine, { onProgress: this.progress("snapshot") })),
+      ]);
+      this.progress("restore")(0, 0);
+      this.machine = created;
+      await created.restore(snapshot, { hostname });
+    } else {
+      const [module, files] = await Promise.all([
+        engine,
+        store.then((from) => loadBootFiles(from, manifest, this.progress("kernel"))),
+      ]);
+      this.progress("boot")(0, 0);
+      this.machine = await create(module, files);
+      await this.machine.boot({ hostname });
+    }
     this.post({ type: "ready" });
+  }
+
+  private progress(stage: MachineStage): Progress {
+    return (loaded, total) => this.post({ type: "progress", stage, loaded, total });
   }
 
   private command(

@@ -30,6 +30,12 @@ interface Transfer {
   listeners: Set<Listener>;
 }
 
+interface Loaded {
+  bytes: Uint8Array;
+  /** The compressed object, when it came from the network and the cache lacks it. */
+  fresh?: Uint8Array;
+}
+
 export class HttpStore implements ObjectStore {
   readonly statistics: StoreStatistics = { fetchedBytes: 0, fetchedFiles: 0, cachedFiles: 0 };
   private readonly imagesUrl: string;
@@ -61,15 +67,18 @@ export class HttpStore implements ObjectStore {
     const progress: Listener = (loaded, total) => {
       for (const listener of listeners) listener(loaded, total);
     };
-    const bytes = this.load(reference, progress).finally(() => {
-      this.transfers.delete(reference.sha256);
-    });
-    const transfer = { bytes, listeners };
+    const loading = this.load(reference, progress);
+    // Nobody waits for the cache; until it has the object, others get it from here.
+    void loading
+      .then(({ fresh }) => fresh && this.cache?.put(reference.sha256, fresh))
+      .catch(() => {})
+      .finally(() => this.transfers.delete(reference.sha256));
+    const transfer = { bytes: loading.then(({ bytes }) => bytes), listeners };
     this.transfers.set(reference.sha256, transfer);
     return transfer;
   }
 
-  private async load(reference: ArtefactReference, progress: Listener): Promise<Uint8Array> {
+  private async load(reference: ArtefactReference, progress: Listener): Promise<Loaded> {
     const { sha256, compressedSize } = reference;
     const cached = await this.cache?.get(sha256);
     if (cached) {
@@ -77,7 +86,7 @@ export class HttpStore implements ObjectStore {
         const bytes = await unpackObject(reference, cached);
         this.statistics.cachedFiles += 1;
         progress(compressedSize, compressedSize);
-        return bytes;
+        return { bytes };
       } catch {
         await this.cache?.delete(sha256);
       }
@@ -86,9 +95,7 @@ export class HttpStore implements ObjectStore {
     const compressed = await this.inTurn(() =>
       this.download(reference, cached ? "reload" : "default", progress),
     );
-    const bytes = await unpackObject(reference, compressed);
-    await this.cache?.put(sha256, compressed);
-    return bytes;
+    return { bytes: await unpackObject(reference, compressed), fresh: compressed };
   }
 
   private async download(

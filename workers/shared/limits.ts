@@ -47,6 +47,8 @@ export const NINEP_MAX_FIDS = 1_000_000;
 
 /** Objects fetched from the store at the same time. */
 export const STORE_PARALLEL_FETCHES = 8;
+/** Objects up to this size are unpacked in WebAssembly, whose memory stays as large as it ever was. */
+export const WASM_DECODER_BYTES = 64 * MIB;
 /** The largest object the store will hold in memory, whatever a manifest or an index claims. */
 export const STORE_MAX_OBJECT_BYTES = 1024 * MIB;
 
@@ -66,6 +68,8 @@ export const TERMINAL_INPUT_BYTES = 16 * KIB;
 export const TERMINAL_OUTPUT_BYTES = 512 * KIB;
 /** Input bytes of one terminal waiting in the worker; what comes beyond is refused with a notice. */
 export const TERMINAL_PASTE_BYTES = 64 * MIB;
+/** How long after the prompt the page waits before it fetches what first commands read. */
+export const PREFETCH_DELAY_MS = 500;
 /** How long the guest may take to answer after a restore, and from its kernel, in milliseconds. */
 export const RESTORE_TIMEOUT_MS = 60_000;
 export const BOOT_TIMEOUT_MS = 240_000;

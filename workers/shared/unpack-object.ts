@@ -1,9 +1,9 @@
 /** From the bytes in a store to the object they claim to be. */
-import { decompress } from "fzstd";
 import type { ArtefactReference } from "../../images/format/manifest.ts";
 import { TabnixError } from "./errors.ts";
 import { sha256Hex } from "./hash.ts";
 import { STORE_MAX_OBJECT_BYTES } from "./limits.ts";
+import { unpackFrame } from "./zstandard.ts";
 
 /**
  * Decompresses and verifies an object. Memory is bounded by the reference's size, whatever the frame
@@ -20,9 +20,9 @@ export async function unpackObject(
     throw corrupt(sha256, `it has ${compressed.length} bytes instead of ${compressedSize}`);
   }
   if (size > STORE_MAX_OBJECT_BYTES) throw corrupt(sha256, `${size} bytes are more than allowed`);
-  const bytes = new Uint8Array(size);
+  let bytes: Uint8Array;
   try {
-    decompress(compressed, bytes);
+    bytes = await unpackFrame(compressed, size);
   } catch (error) {
     throw corrupt(sha256, `its ${compressedSize} bytes are not a zstd frame of ${size}`, error);
   }

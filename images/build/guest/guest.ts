@@ -15,7 +15,8 @@ import { engineModule } from "./engine-module.ts";
 export interface GuestOptions {
   fs: FileSystem;
   bios: Uint8Array;
-  kernel: NonNullable<EngineOptions["kernel"]>;
+  /** Left out for a guest that goes on from a snapshot. */
+  kernel?: EngineOptions["kernel"];
   memoryMegabytes: number;
   hostname?: string;
   /** What the guest's clock is set to; milliseconds since the epoch. */
@@ -89,7 +90,7 @@ export class Guest {
       module: await engineModule(),
       memoryMegabytes: options.memoryMegabytes,
       bios: options.bios,
-      kernel: options.kernel,
+      ...(options.kernel ? { kernel: options.kernel } : {}),
       transport: { request: (mount, bytes, reply) => sessions[mount].handle(bytes, reply) },
       onEvent,
     });

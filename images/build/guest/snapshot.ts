@@ -1,9 +1,10 @@
-/** Boots a finished tree to its prompt and saves the machine there. */
+/** Boots a finished tree to its prompt, saves the machine there, and tries what it saved. */
 
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { loginShell } from "../../../workers/machine/shell.ts";
 import { TabnixError } from "../../../workers/shared/errors.ts";
 import type { ObjectStore } from "../../../workers/shared/store.ts";
+import type { ArtefactReference } from "../../format/manifest.ts";
 import type { TreeIndex } from "../../format/tree-index.ts";
 import type { Progress } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
@@ -43,17 +44,17 @@ export async function takeSnapshot(
   const guest = await Guest.boot({
     fs,
     bios: parts.bios,
-    kernel: parts.kernel,
+    // Memory is zeroed before the kernel allocates any: v86 loaded its compressed image there, and
+    // what is left of that in blocks never filled would be a tenth of the snapshot.
+    kernel: { ...parts.kernel, commandLine: `${parts.kernel.commandLine} memtest=1` },
     memoryMegabytes,
     hostname,
     environment,
   });
   try {
-    for (const command of recipe.warm) await runOrFail(guest, command);
+    await runAll(guest, recipe.warm);
     const screen = await openShell(guest, shell, environment, hostname);
-    await guest.machine.settle({ dropCaches: true, scrubMemory: false });
-    for (const command of recipe.keep) await runOrFail(guest, command);
-    await guest.machine.settle({ dropCaches: false, scrubMemory: true });
+    await guest.machine.settle({ dropCaches: true, scrubMemory: true });
     const machine = await guest.machine.save([{ id: TERMINAL, hostname, screen }]);
     await guest.server.drain();
     stage.done();
@@ -63,14 +64,56 @@ export async function takeSnapshot(
   }
 }
 
-async function runOrFail(guest: Guest, command: string): Promise<void> {
-  const { status, output } = await guest.run(command);
-  if (status === 0) return;
-  throw new TabnixError(
-    "guest-failed",
-    `A command of the recipe ended with status ${status}: ${command}\n${output}`,
-    "Correct the recipe; nothing was written.",
-  );
+/**
+ * What the recipe's first commands read after the snapshot is restored, in the order of reading: what
+ * a visitor's page would fetch for them.
+ *
+ * @throws TabnixError `guest-failed`, also when the snapshot cannot be restored
+ */
+export async function firstReads(
+  index: TreeIndex,
+  store: ObjectStore,
+  recipe: Recipe,
+  snapshot: SnapshotFiles,
+  progress: Progress,
+): Promise<ArtefactReference[]> {
+  const stage = progress.stage("Restore it and run the first commands");
+  const reads: ArtefactReference[] = [];
+  const recorder: ObjectStore = {
+    get(reference, options) {
+      reads.push(reference);
+      return store.get(reference, options);
+    },
+  };
+  const { memoryMegabytes, environment, hostname } = recipe;
+  const guest = await Guest.create({
+    fs: new FileSystem({ index, store: recorder }),
+    bios: new Uint8Array(0),
+    memoryMegabytes,
+    hostname,
+    environment,
+  });
+  try {
+    guest.server.restore(snapshot.filesystem);
+    await guest.restore(snapshot.machine);
+    await runAll(guest, recipe.first);
+  } finally {
+    await guest.destroy();
+  }
+  stage.done(`${reads.length} files`);
+  return reads;
+}
+
+async function runAll(guest: Guest, commands: readonly string[]): Promise<void> {
+  for (const command of commands) {
+    const { status, output } = await guest.run(command);
+    if (status === 0) continue;
+    throw new TabnixError(
+      "guest-failed",
+      `A command of the recipe ended with status ${status}: ${command}\n${output}`,
+      "Correct the recipe; nothing was written.",
+    );
+  }
 }
 
 /** Opens the visitors' terminal and waits for its prompt. @returns all that it has written */

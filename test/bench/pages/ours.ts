@@ -1,5 +1,5 @@
 /** The page of the benchmark with Tabnix's own computer: kernel worker and machine worker. */
-import { LocalComputer } from "../../../src/local-computer.ts";
+import { LocalComputer } from "../../../src/local/local-computer.ts";
 import { Runner } from "./runner.ts";
 
 globalThis.bench = (async () => {

@@ -74,7 +74,7 @@ test("fills in defaults, and takes over what it adds to", async () => {
     symlinks: [],
     run: [],
     warm: ["one"],
-    keep: [],
+    first: [],
     memoryMegabytes: 128,
     environment: { A: "1", B: "1" },
     hostname: "tabnix",

@@ -53,6 +53,7 @@ async function buildImage(): Promise<{ from: string; manifest: Manifest; stray: 
       machine: await put("machine"),
       filesystem: await put("filesystem"),
     },
+    prefetch: [],
     sbom: await put("materials"),
   };
   const stray = await put("of an older image");

@@ -6,6 +6,7 @@
  * interpretation; permissions are not checked, because the guest's kernel does that. Reading does not
  * change atime, as on a mount with `noatime`.
  */
+import type { ArtefactReference } from "../../../images/format/manifest.ts";
 import type { TreeIndex } from "../../../images/format/tree-index.ts";
 import { BASE_CACHE_BYTES, MAX_INODES, MAX_LINKS, MAX_PATH_BYTES } from "../../shared/limits.ts";
 import type { ObjectStore } from "../../shared/store.ts";
@@ -78,6 +79,7 @@ const NODE_TYPES = [S_IFREG, S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK];
 export class FileSystem extends InodeTable {
   /** Advisory locks, shared by everybody who uses the tree. */
   readonly locks = new LockTable();
+  private readonly base: BaseCache | undefined;
   private readonly contents: Contents;
   private readonly baseBytes: number;
 
@@ -86,9 +88,14 @@ export class FileSystem extends InodeTable {
     const base = inodesOf(options.index ?? emptyTree(clock()));
     super(base, options.overlay ?? new MemoryOverlay(), clock);
     const cacheBytes = options.baseCacheBytes ?? BASE_CACHE_BYTES;
-    const cache = options.store && new BaseCache(options.store, cacheBytes);
-    this.contents = new Contents(cache, this.overlay, (inode) => this.changed(inode));
+    this.base = options.store && new BaseCache(options.store, cacheBytes);
+    this.contents = new Contents(this.base, this.overlay, (inode) => this.changed(inode));
     this.baseBytes = base.reduce((sum, inode) => sum + inode.size, 0);
+  }
+
+  /** Fetches contents of the base before anybody reads them. What fails is told to who reads it. */
+  prefetch(contents: readonly ArtefactReference[]): void {
+    for (const content of contents) Promise.resolve(this.base?.get(content)).catch(() => {});
   }
 
   /** What a name leads to, or undefined. "." and ".." are answered; the root is its own parent. */

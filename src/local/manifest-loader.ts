@@ -1,6 +1,6 @@
 /** Fetches an image's manifest, the only file that may change under its address. */
-import { type Manifest, parseManifest } from "../images/format/manifest.ts";
-import { TabnixError } from "../workers/shared/errors.ts";
+import { type Manifest, parseManifest } from "../../images/format/manifest.ts";
+import { TabnixError } from "../../workers/shared/errors.ts";
 
 /**
  * @param imagesUrl the folder `images/`, absolute, with a trailing slash

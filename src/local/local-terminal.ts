@@ -1,6 +1,6 @@
 /** One terminal of a local computer: messages to and from the machine worker. */
-import type { ToMachine } from "../workers/machine/contract.ts";
-import type { TerminalSession } from "./computer.ts";
+import type { ToMachine } from "../../workers/machine/contract.ts";
+import type { TerminalSession } from "../computer.ts";
 
 /** Sends a message to the machine worker. */
 type Send = (message: ToMachine, transfer?: Transferable[]) => void;

@@ -1,0 +1,85 @@
+/** The kernel worker as the page holds it: started, asked, and listened to. */
+import type { Manifest } from "../../images/format/manifest.ts";
+import type { FromKernel, KernelStatistics, ToKernel } from "../../workers/kernel/contract.ts";
+import { fromErrorMessage, type TabnixError } from "../../workers/shared/errors.ts";
+import { workerFailure } from "./worker-failure.ts";
+
+export interface KernelHandlers {
+  /** Compressed bytes of the tree's index and of its part of the snapshot. */
+  onProgress(loaded: number, total: number): void;
+  /** Something is wrong with one file; the rest goes on. */
+  onNotice(error: TabnixError): void;
+  /** The worker cannot go on. */
+  onFailure(error: TabnixError): void;
+}
+
+export class KernelLink {
+  readonly #worker: Worker;
+  readonly #handlers: KernelHandlers;
+  readonly #waiting: ((statistics: KernelStatistics) => void)[] = [];
+
+  constructor(handlers: KernelHandlers) {
+    this.#handlers = handlers;
+    this.#worker = new Worker(new URL("../../workers/kernel/worker.ts", import.meta.url), {
+      type: "module",
+      name: "tabnix-kernel",
+    });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromKernel>) => this.#receive(data);
+    this.#worker.onerror = (event) => handlers.onFailure(workerFailure("kernel", event));
+  }
+
+  /** Opens an image's tree and serves it on `machine`. */
+  open(options: {
+    imagesUrl: string;
+    manifest: Manifest;
+    fromSnapshot: boolean;
+    machine: MessagePort;
+  }): void {
+    this.#post({ type: "open", ...options }, [options.machine]);
+  }
+
+  /** Serves the open tree to another machine. */
+  attach(machine: MessagePort): void {
+    this.#post({ type: "attach", machine }, [machine]);
+  }
+
+  /** Fetches what visitors are likely to read first. */
+  prefetch(): void {
+    this.#post({ type: "prefetch" });
+  }
+
+  statistics(): Promise<KernelStatistics> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#post({ type: "statistics" });
+    });
+  }
+
+  /** Ends the worker at once, with all that it holds. */
+  terminate(): void {
+    this.#worker.terminate();
+  }
+
+  #post(message: ToKernel, transfer: Transferable[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #receive(message: FromKernel): void {
+    switch (message.type) {
+      case "progress":
+        this.#handlers.onProgress(message.loaded, message.total);
+        break;
+      case "ready":
+        break;
+      case "failed":
+        this.#handlers.onFailure(fromErrorMessage(message.error));
+        break;
+      case "notice":
+        this.#handlers.onNotice(fromErrorMessage(message.error));
+        break;
+      case "statistics":
+        this.#waiting.shift()?.(message.statistics);
+        break;
+    }
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * A computer in this page: a kernel worker (files) and a machine worker (v86). The files outlive the
+ * machine: after a reboot, a power-off or a crash another machine starts on the same ones.
+ */
+import type { Manifest } from "../../images/format/manifest.ts";
+import { DEVICE_LAYOUT } from "../../workers/machine/devices.ts";
+import { ENGINE } from "../../workers/machine/engine-version.ts";
+import { TabnixError } from "../../workers/shared/errors.ts";
+import {
+  BOOT_TIMEOUT_MS,
+  PREFETCH_DELAY_MS,
+  RESTORE_TIMEOUT_MS,
+} from "../../workers/shared/limits.ts";
+import type {
+  BootProgress,
+  Computer,
+  ComputerEvents,
+  ComputerOptions,
+  ComputerState,
+  ComputerStatistics,
+  TerminalSession,
+} from "../computer.ts";
+import { KernelLink } from "./kernel-link.ts";
+import { MachineLink, type StopReason } from "./machine-link.ts";
+import { loadManifest } from "./manifest-loader.ts";
+import { StartAttempt } from "./start-attempt.ts";
+
+type Listeners = { [K in keyof ComputerEvents]: ((value: ComputerEvents[K]) => void)[] };
+
+const DEFAULT_HOSTNAME = "tabnix";
+const NOTHING = { loaded: 0, total: 0 };
+
+export class LocalComputer implements Computer {
+  readonly #options: ComputerOptions;
+  readonly #listeners: Listeners = { state: [], progress: [], notice: [], log: [] };
+  #manifest: Manifest | undefined;
+  #kernel: KernelLink | undefined;
+  #machine: MachineLink | undefined;
+  #attempt: StartAttempt | undefined;
+  /** Bytes of each worker's downloads. */
+  #downloads = { kernel: NOTHING, machine: NOTHING };
+  #coldBoot = false;
+  #state: ComputerState = "stopped";
+
+  constructor(options: ComputerOptions) {
+    this.#options = options;
+  }
+
+  get state(): ComputerState {
+    return this.#state;
+  }
+
+  on<K extends keyof ComputerEvents>(event: K, listener: (value: ComputerEvents[K]) => void): void {
+    this.#listeners[event].push(listener);
+  }
+
+  async boot(): Promise<void> {
+    if (this.#state === "booting" || this.#state === "running") return;
+    this.#setState("booting");
+    const attempt = new StartAttempt();
+    this.#attempt = attempt;
+    const hasFiles = this.#kernel !== undefined;
+    try {
+      const work = hasFiles ? this.#startMachine(false) : this.#startBoth(attempt);
+      work.catch((error) => attempt.fail(error));
+      await attempt.outcome;
+    } catch (error) {
+      if (attempt !== this.#attempt) throw error;
+      this.#endMachine();
+      if (!hasFiles) this.#endKernel();
+      this.#setState(this.#kernel ? "stopped" : "failed");
+      throw error;
+    }
+    this.#setState("running");
+    this.#progress("ready");
+    const kernel = this.#kernel;
+    setTimeout(() => kernel?.prefetch(), PREFETCH_DELAY_MS);
+  }
+
+  openTerminal(size: { rows: number; columns: number }): TerminalSession {
+    if (this.#state !== "running" || !this.#machine) {
+      throw new TabnixError("invalid-input", "The machine is not running.", "Start it first.");
+    }
+    return this.#machine.openTerminal(size);
+  }
+
+  async statistics(): Promise<ComputerStatistics> {
+    const [kernel, machine] = await Promise.all([
+      this.#kernel?.statistics(),
+      this.#machine?.statistics(),
+    ]);
+    return {
+      memoryBytes: machine?.memoryBytes ?? 0,
+      fetchedBytes: (kernel?.fetchedBytes ?? 0) + this.#downloads.machine.loaded,
+      overlayBytes: kernel?.overlayBytes ?? 0,
+      storage: kernel?.storage ?? "memory",
+    };
+  }
+
+  async reboot(): Promise<void> {
+    this.#machine?.power("reboot");
+  }
+
+  async powerOff(): Promise<void> {
+    this.#machine?.power("power-off");
+  }
+
+  destroy(): void {
+    this.#attempt?.fail(new TabnixError("guest-failed", "The machine was thrown away."));
+    this.#attempt = undefined;
+    this.#endMachine();
+    this.#endKernel();
+    this.#setState("stopped");
+  }
+
+  /** First start: files and machine side by side. */
+  async #startBoth(attempt: StartAttempt): Promise<void> {
+    const { image, imagesUrl } = this.#options;
+    this.#coldBoot = this.#options.coldBoot ?? false;
+    this.#downloads = { kernel: NOTHING, machine: NOTHING };
+    this.#progress("manifest");
+    // The workers' scripts load beside the manifest.
+    this.#kernel = this.#linkKernel();
+    this.#machine = this.#linkMachine();
+    const manifest = await loadManifest(imagesUrl, image);
+    if (!attempt.isOpen) return;
+    this.#manifest = manifest;
+    const fromSnapshot = !this.#coldBoot && this.#snapshotFits(manifest);
+    const { port1, port2 } = new MessageChannel();
+    this.#kernel.open({ imagesUrl, manifest, fromSnapshot, machine: port1 });
+    this.#bootMachine(this.#machine, manifest, fromSnapshot, port2);
+  }
+
+  /** A machine on files that are already served. */
+  async #startMachine(fromSnapshot: boolean): Promise<void> {
+    this.#downloads.machine = NOTHING;
+    this.#machine = this.#linkMachine();
+    const { port1, port2 } = new MessageChannel();
+    this.#kernel!.attach(port1);
+    this.#bootMachine(this.#machine, this.#manifest!, fromSnapshot, port2);
+  }
+
+  #bootMachine(
+    machine: MachineLink,
+    manifest: Manifest,
+    fromSnapshot: boolean,
+    kernel: MessagePort,
+  ): void {
+    this.#coldBoot = !fromSnapshot;
+    const { imagesUrl, hostname = DEFAULT_HOSTNAME } = this.#options;
+    machine.boot({ imagesUrl, manifest, fromSnapshot, hostname, kernel });
+  }
+
+  #linkKernel(): KernelLink {
+    return new KernelLink({
+      onProgress: (loaded, total) => {
+        this.#downloads.kernel = { loaded, total };
+        this.#progress("download");
+      },
+      // A damaged file while the machine starts means that it will not: say so instead of waiting.
+      onNotice: (error) =>
+        this.#attempt?.isOpen ? this.#attempt.fail(error) : this.#emit("notice", error),
+      onFailure: (error) => {
+        this.#endKernel();
+        if (this.#attempt?.isOpen) return this.#attempt.fail(error);
+        this.#endMachine();
+        this.#setState("failed");
+        this.#emit("notice", error);
+      },
+    });
+  }
+
+  #linkMachine(): MachineLink {
+    return new MachineLink({
+      onProgress: (stage, loaded, total) => {
+        if (stage === "restore" || stage === "boot") {
+          this.#attempt?.expectWithin(stage === "restore" ? RESTORE_TIMEOUT_MS : BOOT_TIMEOUT_MS);
+          this.#progress(stage);
+        } else {
+          this.#downloads.machine = { loaded, total };
+          this.#progress("download");
+        }
+      },
+      onReady: () => this.#attempt?.succeed(),
+      onLog: (text) => this.#emit("log", text),
+      onStopped: (reason) => void this.#onStopped(reason),
+      onFailure: (error) => {
+        if (this.#attempt?.isOpen) return this.#attempt.fail(error);
+        this.#endMachine();
+        this.#setState("stopped");
+        this.#emit("notice", error);
+      },
+    });
+  }
+
+  async #onStopped(reason: StopReason): Promise<void> {
+    if (this.#attempt?.isOpen) {
+      return this.#attempt.fail(reason === "panic" ? panic() : stoppedWhileStarting(reason));
+    }
+    this.#endMachine();
+    this.#setState("stopped");
+    if (reason === "panic") this.#emit("notice", panic());
+    if (reason === "reboot") await this.boot().catch((error) => this.#emit("notice", error));
+  }
+
+  #snapshotFits({ snapshot }: Manifest): boolean {
+    if (!snapshot) return false;
+    if (snapshot.engine === ENGINE && snapshot.layout === DEVICE_LAYOUT) return true;
+    this.#emit(
+      "notice",
+      new TabnixError(
+        "wrong-version",
+        `The image's snapshot was made by ${snapshot.engine}; this page runs ${ENGINE}.`,
+        "The machine starts from its kernel instead. Building the image again makes it fast.",
+      ),
+    );
+    return false;
+  }
+
+  #endMachine(): void {
+    const machine = this.#machine;
+    this.#machine = undefined;
+    machine?.terminate();
+  }
+
+  #endKernel(): void {
+    this.#kernel?.terminate();
+    this.#kernel = undefined;
+  }
+
+  #progress(stage: BootProgress["stage"]): void {
+    const { kernel, machine } = this.#downloads;
+    this.#emit("progress", {
+      stage,
+      loaded: kernel.loaded + machine.loaded,
+      total: kernel.total + machine.total,
+      coldBoot: this.#coldBoot,
+    });
+  }
+
+  #setState(state: ComputerState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#emit("state", state);
+  }
+
+  #emit<K extends keyof ComputerEvents>(event: K, value: ComputerEvents[K]): void {
+    for (const listener of this.#listeners[event]) listener(value);
+  }
+}
+
+function panic(): TabnixError {
+  return new TabnixError(
+    "guest-failed",
+    "The guest's kernel stopped with a panic.",
+    "Its last messages are in the log. Start the machine again; your files in this page are kept.",
+  );
+}
+
+function stoppedWhileStarting(reason: "reboot" | "power-off"): TabnixError {
+  const did = reason === "reboot" ? "started anew" : "switched off";
+  return new TabnixError("guest-failed", `The machine ${did} while starting.`, "Try again.");
+}

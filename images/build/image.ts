@@ -24,7 +24,7 @@ import { type BuildContext, type BuiltTree, buildTree, IMAGES_FOLDER } from "./t
 
 const ARCHITECTURE = "i386";
 /** Raise it when the same tree gives another snapshot. */
-const SNAPSHOT_FORMAT = 2;
+const SNAPSHOT_FORMAT = 3;
 
 /**
  * Builds what is not in the cache and writes the manifest.

@@ -1,5 +1,6 @@
 /** One terminal of a local computer: messages to and from the machine worker. */
 import type { ToMachine } from "../../workers/machine/contract.ts";
+import { TERMINAL_DRAWN_BYTES } from "../../workers/shared/limits.ts";
 import type { TerminalSession } from "../computer.ts";
 
 /** Sends a message to the machine worker. */
@@ -11,6 +12,8 @@ export class LocalTerminal implements TerminalSession {
   private readonly id: number;
   private readonly send: Send;
   private readonly encoder = new TextEncoder();
+  /** Drawn bytes that the guest has not yet been told of. */
+  private drawn = 0;
   private ended = false;
 
   constructor(id: number, send: Send) {
@@ -35,8 +38,10 @@ export class LocalTerminal implements TerminalSession {
   /** Output from the worker. */
   receive(bytes: Uint8Array): void {
     this.onOutput(bytes, () => {
-      if (this.ended) return;
-      this.send({ type: "terminal-drawn", terminal: this.id, bytes: bytes.length });
+      this.drawn += bytes.length;
+      if (this.ended || this.drawn < TERMINAL_DRAWN_BYTES) return;
+      this.send({ type: "terminal-drawn", terminal: this.id, bytes: this.drawn });
+      this.drawn = 0;
     });
   }
 

@@ -8,12 +8,16 @@ import type { ObjectStore } from "../shared/store.ts";
 import type { FromMachine, MachineStage, ToMachine } from "./contract.ts";
 import { type BootFiles, loadBootFiles, loadEngine, type Progress } from "./loader.ts";
 import { Machine, type MachineEvent } from "./machine.ts";
+import { OutputBatches } from "./output-batches.ts";
 import { PortTransport } from "./port-transport.ts";
 import { loginShell } from "./shell.ts";
 
 export class MachineService {
   private readonly post: (message: FromMachine, transfer?: Transferable[]) => void;
   private readonly openStore: (imagesUrl: string) => Promise<ObjectStore>;
+  private readonly output = new OutputBatches((terminal, bytes) =>
+    this.post({ type: "terminal-output", terminal, bytes }, [bytes.buffer]),
+  );
   private machine: Machine | undefined;
   private manifest: Manifest | undefined;
   private hostname = "";
@@ -113,11 +117,10 @@ export class MachineService {
   private onEvent(event: MachineEvent): void {
     switch (event.type) {
       case "output":
-        this.post({ type: "terminal-output", terminal: event.terminal, bytes: event.bytes }, [
-          event.bytes.buffer,
-        ]);
+        this.output.add(event.terminal, event.bytes);
         break;
       case "exit":
+        this.output.end(event.terminal);
         this.post({ type: "terminal-exit", terminal: event.terminal, status: event.status });
         break;
       default:

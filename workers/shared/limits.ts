@@ -66,6 +66,11 @@ export const MAX_TERMINALS = 16;
 export const TERMINAL_INPUT_BYTES = 16 * KIB;
 /** Output bytes a terminal may be ahead of what the page has drawn. */
 export const TERMINAL_OUTPUT_BYTES = 512 * KIB;
+/** Drawn bytes of one terminal that the page tells the guest of at once: a part of what it may be ahead. */
+export const TERMINAL_DRAWN_BYTES = 64 * KIB;
+/** Output that follows other output waits so many milliseconds, or for so many bytes, to go together. */
+export const OUTPUT_BATCH_MS = 8;
+export const OUTPUT_BATCH_BYTES = 64 * KIB;
 /** Input bytes of one terminal waiting in the worker; what comes beyond is refused with a notice. */
 export const TERMINAL_PASTE_BYTES = 64 * MIB;
 /** How long after the prompt the page waits before it fetches what first commands read. */

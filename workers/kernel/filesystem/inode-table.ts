@@ -117,7 +117,7 @@ export abstract class InodeTable {
     const now = this.clock();
     inode.mtime = now;
     inode.ctime = now;
-    inode.version = (inode.version + 1) >>> 0;
+    inode.version = (inode.version + 1) >>> 0 || 1;
     this.changed(inode);
   }
 

@@ -49,8 +49,11 @@ export class Inode implements InodeFields {
   atime: Timestamp;
   mtime: Timestamp;
   ctime: Timestamp;
-  /** Counts changes of content, modulo 2^32: 9P's qid.version. */
-  version = 0;
+  /**
+   * Counts changes of content: 9P's qid.version, 32 bits. Never 0, which tells Linux that a file has
+   * no versions and must not be cached.
+   */
+  version = 1;
   /** Those who use this inode beside its names; it lives on while there are any. */
   references = 0;
   /** Of a directory. */

@@ -4,6 +4,9 @@ import type { Terminal } from "@xterm/xterm";
 /** Rounding of a size in device pixels. */
 const TOLERANCE = 2;
 
+/** Of Chromium, Mesa and Windows. */
+const SOFTWARE_RENDERERS = /swiftshader|llvmpipe|softpipe|software|microsoft basic render/i;
+
 export interface WebglOptions {
   terminal: Terminal;
   /** The element around the terminal. */
@@ -14,11 +17,13 @@ export interface WebglOptions {
 }
 
 /**
- * Draws by WebGL where the browser gives a context. Where it does not, or takes it away later, xterm
- * draws with DOM elements by itself; so it does where the browser miscounts device pixels, as
- * Chromium does while it emulates a phone: the drawing would be larger than its canvas.
+ * Draws by WebGL where a graphics card does it. Without one, browsers compute every pixel of every
+ * frame in software, which is several times slower than xterm's drawing with DOM elements: that stays
+ * in place there, and comes back when the browser takes its context away, or miscounts device pixels,
+ * as Chromium does while it emulates a phone: the drawing would be larger than its canvas.
  */
 export function useWebgl(options: WebglOptions): void {
+  if (!hasGraphicsCard()) return;
   const { terminal, host, signal, onFallback } = options;
   const addon = new WebglAddon();
   const fallBack = (): void => {
@@ -33,6 +38,19 @@ export function useWebgl(options: WebglOptions): void {
   }
   addon.onContextLoss(fallBack);
   checkPixels(host, signal, fallBack);
+}
+
+/** Asks the browser for a context that it does not compute in software. */
+function hasGraphicsCard(): boolean {
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+  if (context === null) return false;
+  // Chromium gives one all the same when it was started without a graphics process.
+  const info = context.getExtension("WEBGL_debug_renderer_info");
+  const renderer: unknown = context.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER);
+  // Browsers allow a page few contexts at a time.
+  context.getExtension("WEBGL_lose_context")?.loseContext();
+  return !SOFTWARE_RENDERERS.test(String(renderer));
 }
 
 function checkPixels(host: HTMLElement, signal: AbortSignal, onMiscount: () => void): void {

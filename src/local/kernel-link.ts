@@ -1,6 +1,11 @@
 /** The kernel worker as the page holds it: started, asked, and listened to. */
 import type { Manifest } from "../../images/format/manifest.ts";
-import type { FromKernel, KernelStatistics, ToKernel } from "../../workers/kernel/contract.ts";
+import type {
+  FromKernel,
+  KernelStatistics,
+  NinepLink,
+  ToKernel,
+} from "../../workers/kernel/contract.ts";
 import { fromErrorMessage, type TabnixError } from "../../workers/shared/errors.ts";
 import { workerFailure } from "./worker-failure.ts";
 
@@ -33,14 +38,14 @@ export class KernelLink {
     imagesUrl: string;
     manifest: Manifest;
     fromSnapshot: boolean;
-    machine: MessagePort;
+    machine: NinepLink;
   }): void {
-    this.#post({ type: "open", ...options }, [options.machine]);
+    this.#post({ type: "open", ...options }, [options.machine.port]);
   }
 
   /** Serves the open tree to another machine. */
-  attach(machine: MessagePort): void {
-    this.#post({ type: "attach", machine }, [machine]);
+  attach(machine: NinepLink): void {
+    this.#post({ type: "attach", machine }, [machine.port]);
   }
 
   /** Fetches what visitors are likely to read first. */

@@ -3,6 +3,8 @@
  * machine: after a reboot, a power-off or a crash another machine starts on the same ones.
  */
 import type { Manifest } from "../../images/format/manifest.ts";
+import type { NinepLink } from "../../workers/kernel/contract.ts";
+import { ReplySlot } from "../../workers/kernel/reply-slot.ts";
 import { DEVICE_LAYOUT } from "../../workers/machine/devices.ts";
 import { ENGINE } from "../../workers/machine/engine-version.ts";
 import { TabnixError } from "../../workers/shared/errors.ts";
@@ -126,25 +128,25 @@ export class LocalComputer implements Computer {
     if (!attempt.isOpen) return;
     this.#manifest = manifest;
     const fromSnapshot = !this.#coldBoot && this.#snapshotFits(manifest);
-    const { port1, port2 } = new MessageChannel();
-    this.#kernel.open({ imagesUrl, manifest, fromSnapshot, machine: port1 });
-    this.#bootMachine(this.#machine, manifest, fromSnapshot, port2);
+    const link = makeLink();
+    this.#kernel.open({ imagesUrl, manifest, fromSnapshot, machine: link.kernelEnd });
+    this.#bootMachine(this.#machine, manifest, fromSnapshot, link.machineEnd);
   }
 
   /** A machine on files that are already served. */
   async #startMachine(fromSnapshot: boolean): Promise<void> {
     this.#downloads.machine = NOTHING;
     this.#machine = this.#linkMachine();
-    const { port1, port2 } = new MessageChannel();
-    this.#kernel!.attach(port1);
-    this.#bootMachine(this.#machine, this.#manifest!, fromSnapshot, port2);
+    const link = makeLink();
+    this.#kernel!.attach(link.kernelEnd);
+    this.#bootMachine(this.#machine, this.#manifest!, fromSnapshot, link.machineEnd);
   }
 
   #bootMachine(
     machine: MachineLink,
     manifest: Manifest,
     fromSnapshot: boolean,
-    kernel: MessagePort,
+    kernel: NinepLink,
   ): void {
     this.#coldBoot = !fromSnapshot;
     const { imagesUrl, hostname = DEFAULT_HOSTNAME } = this.#options;
@@ -247,6 +249,14 @@ export class LocalComputer implements Computer {
   #emit<K extends keyof ComputerEvents>(event: K, value: ComputerEvents[K]): void {
     for (const listener of this.#listeners[event]) listener(value);
   }
+}
+
+/** A way between the kernel and a machine. Memory is shared where that is allowed and of use. */
+function makeLink(): { kernelEnd: NinepLink; machineEnd: NinepLink } {
+  const { port1, port2 } = new MessageChannel();
+  const mayShare = crossOriginIsolated && navigator.hardwareConcurrency > 1;
+  const shared = mayShare ? { slot: new ReplySlot().memory } : {};
+  return { kernelEnd: { port: port1, ...shared }, machineEnd: { port: port2, ...shared } };
 }
 
 function panic(): TabnixError {

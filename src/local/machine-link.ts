@@ -1,6 +1,7 @@
 /** The machine worker as the page holds it, and the terminals that are open on its guest. */
 import { size as engineSize, url as engineUrl } from "virtual:tabnix-engine";
 import type { Manifest } from "../../images/format/manifest.ts";
+import type { NinepLink } from "../../workers/kernel/contract.ts";
 import type {
   FromMachine,
   MachineStage,
@@ -51,10 +52,10 @@ export class MachineLink {
     manifest: Manifest;
     fromSnapshot: boolean;
     hostname: string;
-    kernel: MessagePort;
+    kernel: NinepLink;
   }): void {
     const engine = { url: new URL(engineUrl, document.baseURI).href, size: engineSize };
-    this.#post({ type: "boot", engine, ...options }, [options.kernel]);
+    this.#post({ type: "boot", engine, ...options }, [options.kernel.port]);
   }
 
   /** @throws TabnixError `invalid-input` when too many are open */

@@ -11,11 +11,10 @@ export type ToKernel =
       manifest: Manifest;
       /** Restore the fids and the overlay that belong to the snapshot. */
       fromSnapshot: boolean;
-      /** The other end is the machine worker's: {@link NinepRequest} in, {@link NinepReply} out. */
-      machine: MessagePort;
+      machine: NinepLink;
     }
   /** Another machine on the same tree: after a reboot. It starts with no fids. */
-  | { type: "attach"; machine: MessagePort }
+  | { type: "attach"; machine: NinepLink }
   /** The prompt stands: fetch what the manifest names for the first commands. */
   | { type: "prefetch" }
   | { type: "statistics" };
@@ -45,6 +44,14 @@ export interface KernelStatistics {
 
 /** Which of the guest's two mounts a 9P message belongs to. */
 export type Mount = "system" | "live";
+
+/** One end of the way between the kernel and a machine. */
+export interface NinepLink {
+  /** {@link NinepRequest} to the kernel, {@link NinepReply} to the machine. */
+  port: MessagePort;
+  /** Memory of a {@link ReplySlot} that both share, where the page is isolated. */
+  slot?: SharedArrayBuffer;
+}
 
 /** Machine → kernel: one 9P message. `id` pairs it with its reply; tags are the guest's own. */
 export interface NinepRequest {

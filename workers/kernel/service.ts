@@ -6,9 +6,10 @@ import type { Manifest } from "../../images/format/manifest.ts";
 import { decodeTreeIndex } from "../../images/format/tree-index.ts";
 import { TabnixError, toErrorMessage } from "../shared/errors.ts";
 import type { HttpStore } from "../shared/http-store.ts";
-import type { FromKernel, NinepReply, NinepRequest, ToKernel } from "./contract.ts";
+import type { FromKernel, NinepLink, NinepReply, NinepRequest, ToKernel } from "./contract.ts";
 import { FileSystem } from "./filesystem/filesystem.ts";
 import { NinepServer } from "./ninep/server.ts";
+import { ReplySlot } from "./reply-slot.ts";
 import { openSessions } from "./sessions.ts";
 
 type Open = Extract<ToKernel, { type: "open" }>;
@@ -64,13 +65,15 @@ export class KernelService {
   }
 
   /** Serves a machine on its port. Requests that came before wait in the port. */
-  private attach(port: MessagePort): void {
+  private attach({ port, slot: memory }: NinepLink): void {
     if (!this.server) throw new TabnixError("invalid-input", "No image is open.");
     const sessions = openSessions(this.server, (error) =>
       this.post({ type: "notice", error: toErrorMessage(error, "malformed") }),
     );
+    const slot = memory && new ReplySlot(memory);
     port.onmessage = ({ data }: MessageEvent<NinepRequest>) => {
       sessions[data.mount].handle(data.bytes, (bytes) => {
+        if (slot?.put(data.id, bytes)) return;
         const reply: NinepReply = { id: data.id, bytes };
         port.postMessage(reply, [bytes.buffer]);
       });

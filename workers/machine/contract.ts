@@ -1,5 +1,6 @@
 /** Messages between the page and the machine worker. */
 import type { Manifest } from "../../images/format/manifest.ts";
+import type { NinepLink } from "../kernel/contract.ts";
 import type { ErrorMessage } from "../shared/errors.ts";
 
 /** v86's WebAssembly module as one zstd frame. */
@@ -20,8 +21,7 @@ export type ToMachine =
       manifest: Manifest;
       fromSnapshot: boolean;
       hostname: string;
-      /** The other end is the kernel worker's: 9P requests out, replies in. */
-      kernel: MessagePort;
+      kernel: NinepLink;
     }
   | { type: "terminal-open"; terminal: number; rows: number; columns: number }
   | { type: "terminal-input"; terminal: number; bytes: Uint8Array }

@@ -45,6 +45,11 @@ export const NINEP_MAX_WALK_NAMES = 16;
 /** 9P: fids one session may hold. */
 export const NINEP_MAX_FIDS = 1_000_000;
 
+/** The longest 9P reply that takes the short way between workers; see workers/kernel/reply-slot.ts. */
+export const REPLY_SLOT_BYTES = 64 * KIB;
+/** How long a machine waits in place for a reply, in milliseconds. */
+export const REPLY_WAIT_MS = 0.3;
+
 /** Objects fetched from the store at the same time. */
 export const STORE_PARALLEL_FETCHES = 8;
 /** Objects up to this size are unpacked in WebAssembly, whose memory stays as large as it ever was. */

@@ -3,11 +3,8 @@ import type { TerminalHost } from "../../src/terminal/terminal-view.ts";
 import { terminalText, test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
 
-async function openTiny(page: Page): Promise<Shell> {
-  const shell = new Shell(page);
-  await page.goto("./?image=tiny");
-  await shell.prompt();
-  return shell;
+function openTiny(page: Page): Promise<Shell> {
+  return Shell.open(page, "tiny");
 }
 
 test("commands run, Ctrl+C stops one, and the window's size is the terminal's", async ({

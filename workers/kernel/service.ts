@@ -7,6 +7,7 @@ import { decodeTreeIndex } from "../../images/format/tree-index.ts";
 import { TabnixError, toErrorMessage } from "../shared/errors.ts";
 import type { HttpStore } from "../shared/http-store.ts";
 import type { FromKernel, NinepLink, NinepReply, NinepRequest, ToKernel } from "./contract.ts";
+import { explainFailure } from "./filesystem/base-failure.ts";
 import { FileSystem } from "./filesystem/filesystem.ts";
 import { NinepServer } from "./ninep/server.ts";
 import { ReplySlot } from "./reply-slot.ts";
@@ -67,8 +68,9 @@ export class KernelService {
   /** Serves a machine on its port. Requests that came before wait in the port. */
   private attach({ port, slot: memory }: NinepLink): void {
     if (!this.server) throw new TabnixError("invalid-input", "No image is open.");
+    const { fs } = this.server;
     const sessions = openSessions(this.server, (error) =>
-      this.post({ type: "notice", error: toErrorMessage(error, "malformed") }),
+      this.post({ type: "notice", error: toErrorMessage(explainFailure(fs, error), "malformed") }),
     );
     const slot = memory && new ReplySlot(memory);
     port.onmessage = ({ data }: MessageEvent<NinepRequest>) => {

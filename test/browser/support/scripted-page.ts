@@ -33,6 +33,22 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   },
 });
 
+/** The rows that the terminal shows now, each without spaces at its end. */
+export function screenRows(page: Page): Promise<string[]> {
+  return page.locator(".panel:not([hidden]) .terminal-host").evaluate((host) => {
+    const { terminal } = host as TerminalHost;
+    const { active } = terminal.buffer;
+    return Array.from(
+      { length: terminal.rows },
+      (_, row) =>
+        active
+          .getLine(active.viewportY + row)
+          ?.translateToString(true)
+          .trimEnd() ?? "",
+    );
+  });
+}
+
 /** Lines of the terminal that is shown, scrollback included, without spaces and empty lines at the end. */
 export function terminalText(page: Page): Promise<string> {
   return page.locator(".panel:not([hidden]) .terminal-host").evaluate((host) => {

@@ -18,6 +18,14 @@ export class Shell {
     this.page = page;
   }
 
+  /** Opens a page on an image and waits for its prompt. */
+  static async open(page: Page, image: string): Promise<Shell> {
+    const shell = new Shell(page);
+    await page.goto(`./?image=${image}`);
+    await shell.prompt();
+    return shell;
+  }
+
   /** Waits for a prompt at the end of the terminal that is shown. */
   async prompt(): Promise<void> {
     await expect(this.page.locator(".panel:not([hidden]) .terminal-host")).toBeVisible();

@@ -213,6 +213,17 @@ export class NinepClient {
     return { number, mode, uid, gid, nlink, rdev, size, mtime, ctime };
   }
 
+  /** The version in the qid of a fid. */
+  async version(fid: number): Promise<number> {
+    const reader = await this.call(request.getattr, (w) => {
+      w.u32(fid);
+      w.u64(0);
+    });
+    reader.u64();
+    reader.take(1);
+    return reader.u32();
+  }
+
   async setattr(
     fid: number,
     valid: number,

@@ -1,6 +1,7 @@
 /** The conversation itself: versions, fids, flushing, waiting, directories, locks, attributes. */
 import { expect, test } from "vitest";
 import { decodeTreeIndex } from "../../../images/format/tree-index.ts";
+import { explainFailure } from "../../../workers/kernel/filesystem/base-failure.ts";
 import { exportTree } from "../../../workers/kernel/filesystem/export.ts";
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { MemoryOverlay } from "../../../workers/kernel/filesystem/memory-overlay.ts";
@@ -329,7 +330,11 @@ test("a base file that cannot be had is EIO for its reader, and told to the owne
   await client.open(fid, open.readWrite);
   await expect(client.read(fid, 0, 10)).rejects.toThrow("EIO");
   await expect(client.write(fid, 3, text("x"))).rejects.toThrow("EIO");
-  expect(failures).toMatchObject([{ code: "not-found" }, { code: "not-found" }]);
+  const message = `/0 cannot be read. There is no object ${inode.base?.sha256}.`;
+  expect(failures.map((failure) => explainFailure(fs, failure))).toMatchObject([
+    { code: "not-found", message },
+    { code: "not-found", message },
+  ]);
 });
 
 test("a full overlay is ENOSPC, and the file stays as it was", async () => {

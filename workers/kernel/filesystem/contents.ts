@@ -5,6 +5,7 @@
  */
 import { MAX_FILE_SIZE } from "../../shared/limits.ts";
 import type { BaseCache } from "./base-cache.ts";
+import { BaseFailure } from "./base-failure.ts";
 import type { Inode } from "./inode.ts";
 import type { OverlayBackend } from "./overlay.ts";
 import { PosixError } from "./posix-error.ts";
@@ -43,7 +44,7 @@ export class Contents {
       if (inode.base === undefined) return this.readOverlay(inode, offset, target);
       const content = this.baseContent(inode);
       if (content instanceof Uint8Array) return readBytes(content, offset, target);
-      return content.then((bytes) => readBytes(bytes, offset, target));
+      return this.whenFetched(inode, content, (bytes) => readBytes(bytes, offset, target));
     });
   }
 
@@ -104,7 +105,7 @@ export class Contents {
         this.copyUp(inode, content);
         return operation();
       }
-      return content.then((bytes) => {
+      return this.whenFetched(inode, content, (bytes) => {
         this.copyUp(inode, bytes);
         operation();
       });
@@ -120,6 +121,17 @@ export class Contents {
   private baseContent(inode: Inode): Eventually<Uint8Array> {
     if (!this.base || !inode.base) throw new PosixError("EIO", "there is no store for base files");
     return this.base.get(inode.base);
+  }
+
+  /** @throws BaseFailure (by the promise) when there is no content */
+  private whenFetched<T>(
+    inode: Inode,
+    content: Promise<Uint8Array>,
+    act: (bytes: Uint8Array) => T,
+  ): Promise<T> {
+    return content.then(act, (error) => {
+      throw new BaseFailure(inode, error);
+    });
   }
 
   private readOverlay(inode: Inode, offset: number, target: Uint8Array): number {

@@ -1,0 +1,166 @@
+/** What people do in a Debian: on the real images, as a visitor would. */
+import { expect, type Page } from "@playwright/test";
+import type { TerminalHost } from "../../src/terminal/terminal-view.ts";
+import { screenRows, terminalText, test } from "./support/scripted-page.ts";
+import { Shell } from "./support/shell.ts";
+
+/** The last row of the screen that shows something. */
+async function lastRow(page: Page): Promise<string> {
+  return (await screenRows(page)).findLast((row) => row !== "") ?? "";
+}
+
+test("uname, and a commit of a thousand files", async ({ page }) => {
+  const shell = await Shell.open(page, "base");
+  expect(await shell.output("uname -a")).toMatch(/^Linux tabnix 6\.\S+ .* i686 GNU\/Linux$/);
+  await shell.output("mkdir work && cd work && git init -q");
+  await shell.output("for i in $(seq 1000); do echo $i > file$i; done");
+  await shell.output("git config user.email a@example.org && git config user.name A");
+  expect(await shell.output("git add -A && git commit -qm 'a thousand files'")).toBe("");
+  expect(await shell.output("git log --format=%s && git ls-files | wc -l && git status -s")).toBe(
+    "a thousand files\n1000",
+  );
+  expect(await shell.output("git fsck --full --no-progress 2>&1")).toBe("");
+});
+
+test("Python computes", async ({ page }) => {
+  const shell = await Shell.open(page, "python");
+  expect(await shell.output("python3 -c 'print(2**100)'")).toBe("1267650600228229401496703205376");
+});
+
+test("less draws a page, and the next", async ({ page }) => {
+  const shell = await Shell.open(page, "base");
+  await shell.output("seq 500 > numbers");
+  await shell.type("less numbers");
+  await expect.poll(() => lastRow(page)).toBe("numbers");
+  const { length } = await screenRows(page);
+  const numbers = (from: number) => Array.from({ length: length - 1 }, (_, i) => `${from + i}`);
+  expect(await screenRows(page)).toEqual([...numbers(1), "numbers"]);
+  await page.keyboard.press("Space");
+  await expect.poll(() => screenRows(page)).toEqual([...numbers(length), ":"]);
+  await page.keyboard.type("q");
+  await shell.prompt();
+});
+
+test("vim edits a file", async ({ page }) => {
+  const shell = await Shell.open(page, "base");
+  await shell.output("seq 3 > lines");
+  await shell.type("vim lines");
+  await expect.poll(() => lastRow(page)).toMatch(/^"lines" 3L, 6B +1,1 +All$/);
+  expect((await screenRows(page)).slice(0, 4)).toEqual(["1", "2", "3", "~"]);
+  await page.keyboard.type("jotwo and a half");
+  await expect.poll(() => lastRow(page)).toMatch(/^-- INSERT --/);
+  await page.keyboard.press("Escape");
+  expect((await screenRows(page)).slice(0, 5)).toEqual(["1", "2", "two and a half", "3", "~"]);
+  await page.keyboard.type(":wq");
+  await page.keyboard.press("Enter");
+  await shell.prompt();
+  expect(await shell.output("cat lines")).toBe("1\n2\ntwo and a half\n3");
+});
+
+test("tmux splits the screen, and follows the window", async ({ page }) => {
+  const shell = await Shell.open(page, "base");
+  await shell.type("tmux");
+  await expect.poll(() => lastRow(page)).toMatch(/^\[0\] 0:bash\*/);
+  await page.keyboard.press("Control+b");
+  await page.keyboard.type("%");
+  await expect.poll(async () => (await screenRows(page))[0]).toMatch(/^\S+:~# +│\S+:~#$/);
+  const rows = await screenRows(page);
+  expect(rows.slice(1, -1).every((row) => /^ *│/.test(row))).toBe(true);
+  await page.setViewportSize({ width: 900, height: 500 });
+  await expect
+    .poll(async () => {
+      const now = await screenRows(page);
+      return now.length < rows.length && /^\[0\] 0:bash\*/.test(now.at(-1) ?? "");
+    })
+    .toBe(true);
+  await shell.type("tmux kill-server");
+  await shell.prompt();
+});
+
+test("Ctrl+C, Ctrl+Z and fg, Ctrl+D", async ({ page }) => {
+  const shell = await Shell.open(page, "base");
+  await shell.type("clear; sleep 1000");
+  await expect.poll(() => terminalText(page)).toBe("");
+  await page.keyboard.press("Control+z");
+  await expect.poll(() => terminalText(page)).toMatch(/^\^Z\n\[1\]\+ +Stopped +sleep 1000\n/);
+  await shell.type("clear; fg");
+  await expect.poll(() => terminalText(page)).toBe("sleep 1000");
+  await page.keyboard.press("Control+c");
+  await shell.type("status=$?");
+  expect(await shell.output("echo $status; jobs")).toBe("130");
+  await shell.type("clear; cat > typed");
+  await page.keyboard.type("one line");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+d");
+  expect(await shell.output("cat typed")).toBe("one line");
+  await page.keyboard.press("Control+d");
+  await expect.poll(() => terminalText(page)).toContain("[process ended with status 0 — press");
+});
+
+test("two machines in two tabs of the browser", async ({ page, context }) => {
+  const first = await Shell.open(page, "base");
+  await first.output("echo first > note");
+  const second = await Shell.open(await context.newPage(), "base");
+  expect((await second.run("cat note")).output).toBe("cat: note: No such file or directory");
+  await second.output("echo second > note");
+  await page.bringToFront();
+  expect(await first.output("cat note")).toBe("first");
+});
+
+test("ten megabytes of output come whole, and the page goes on drawing", async ({ page }) => {
+  const shell = await Shell.open(page, "base");
+  const made = await shell.output(
+    "seq 1400000 | head -c 10000000 > text; tr -d '\\n' < text | sha256sum",
+  );
+  // Counts what the terminal is given, and the frames that the page draws meanwhile.
+  await page.locator(".terminal-host").evaluate((host) => {
+    const { terminal } = host as TerminalHost;
+    const pieces: Uint8Array[] = [];
+    const write = terminal.write.bind(terminal);
+    terminal.write = (data, drawn) => {
+      if (typeof data !== "string") pieces.push(data.slice());
+      write(data, drawn);
+    };
+    let frames = 0;
+    const count = () => {
+      frames += 1;
+      requestAnimationFrame(count);
+    };
+    requestAnimationFrame(count);
+    Object.assign(window, {
+      seen: async () => ({ frames, text: await new Blob(pieces as BlobPart[]).text() }),
+    });
+  });
+  await shell.output("cat text");
+  const seen = await page.evaluate(async () => {
+    const { seen } = window as unknown as {
+      seen(): Promise<{ frames: number; text: string }>;
+    };
+    const { frames, text } = await seen();
+    // From its first line to the one that tells the status.
+    const numbers = /(1\r\n2\r\n[\d\r\n]*)/.exec(text)?.[1] ?? "";
+    const digits = new TextEncoder().encode(numbers.replaceAll(/[\r\n]/g, ""));
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", digits));
+    return {
+      frames,
+      hash: Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    };
+  });
+  expect(`${seen.hash}  -`).toBe(made);
+  expect(seen.frames).toBeGreaterThan(10);
+});
+
+test("a paste of a megabyte arrives whole", async ({ page }) => {
+  const shell = await Shell.open(page, "base");
+  const line = "0123456789 abcdefghijklmnopqrstuvwxyz é日本 ABCDEFGHIJKLMNOPQRSTUVWXYZ\n";
+  const text = line.repeat(Math.ceil(1_000_000 / Buffer.byteLength(line)));
+  await shell.type("clear; stty -echo; cat > pasted; stty echo");
+  await expect.poll(() => terminalText(page)).toBe("");
+  await page
+    .locator(".terminal-host")
+    .evaluate((host, pasted) => (host as TerminalHost).terminal.paste(pasted), text);
+  await page.keyboard.press("Control+d");
+  await shell.prompt();
+  const sum = Buffer.from(await crypto.subtle.digest("SHA-256", Buffer.from(text)));
+  expect(await shell.output("sha256sum < pasted")).toBe(`${sum.toString("hex")}  -`);
+});

@@ -21,6 +21,9 @@ import { buildSite } from "./lib/site.mjs";
 /** The images that browser tests start. */
 const IMAGES = ["tiny", "base", "python"];
 
+/** Those that unit tests start. */
+const UNIT_IMAGES = ["tiny"];
+
 /** Above this an exit status means that a signal ended the command: 128 + its number. */
 const SIGNALLED = 128;
 
@@ -34,7 +37,7 @@ await main(async () => {
   try {
     const results = [];
     if (only === undefined) results.push(await types(), await lint());
-    if (only !== "--unit") await buildImages(IMAGES);
+    await buildImages(only === "--unit" ? UNIT_IMAGES : IMAGES);
     if (only !== "--browser") results.push(await unitTests(join(reports, "unit.json"), rest));
     if (only !== "--unit") results.push(await browserTests(join(reports, "browser.json"), rest));
     summarise(results);

@@ -45,6 +45,8 @@ export class Machine {
   private hello: (() => void) | undefined;
   private stopped = false;
   private savedTerminals: SavedTerminal[] = [];
+  /** Terminals of the snapshot that are ending, and what opens the new ones. */
+  private readonly replacements = new Map<number, () => void>();
 
   private constructor(options: MachineOptions, engine: Engine, inFlight: InFlight) {
     this.options = options;
@@ -150,9 +152,9 @@ export class Machine {
     }
     this.savedTerminals = this.savedTerminals.filter((terminal) => terminal !== saved);
     if (saved.hostname !== hostname) {
+      // A new shell takes its place when it has ended.
+      this.replacements.set(id, () => this.agent.open(id, program, size));
       this.agent.close(id);
-      this.agent.forget(id);
-      this.agent.open(id, program, size);
       return;
     }
     const bytes = new TextEncoder().encode(saved.screen);
@@ -229,8 +231,16 @@ export class Machine {
       case "powering":
         this.stop(event.action);
         break;
-      default:
-        this.options.onEvent(event);
+      case "output":
+        if (!this.replacements.has(event.terminal)) this.options.onEvent(event);
+        break;
+      case "exit": {
+        const replace = this.replacements.get(event.terminal);
+        this.replacements.delete(event.terminal);
+        if (replace) replace();
+        else this.options.onEvent(event);
+        break;
+      }
     }
   }
 

@@ -114,8 +114,11 @@ export async function* readTar(
   const source = Readable.from(pieces, { objectMode: false });
   source.on("error", (error) => archive.destroy(error));
   source.pipe(archive);
+  // Not `for await`: leaving it early would wait for an end that never comes.
+  const entries = archive[Symbol.asyncIterator]();
   try {
-    for await (const entry of archive) {
+    for (let next = await entries.next(); !next.done; next = await entries.next()) {
+      const entry = next.value;
       const { header } = entry;
       const parts: Uint8Array[] = [];
       for await (const part of entry as AsyncIterable<Uint8Array>) parts.push(part);
@@ -138,6 +141,7 @@ export async function* readTar(
     throw malformed(where, "is damaged", error);
   } finally {
     source.destroy();
+    archive.destroy();
   }
 }
 

@@ -33,10 +33,8 @@ export async function readPackagedFile(
   path: string,
 ): Promise<Uint8Array> {
   const deb = await openPackage(archive, entry);
-  let found: Uint8Array | undefined;
   for await (const file of deb.data()) {
-    if (file.path === path && file.type === "file") found = file.bytes;
+    if (file.path === path && file.type === "file") return file.bytes;
   }
-  if (found) return found;
   throw new TabnixError("not-found", `${entry.name} ${entry.version} has no ${path}.`);
 }

@@ -55,6 +55,21 @@ test("reads every kind of entry", async () => {
   ]);
 });
 
+test("may be left at any entry", async () => {
+  const members = Array.from({ length: 50 }, (_, i) => ({
+    name: `./file${i}`,
+    content: "x".repeat(100_000),
+  }));
+  for (const last of [0, 1, 49]) {
+    const read: string[] = [];
+    for await (const { path } of readTar(decompress(await tarOf(members), "tar"), "test.deb")) {
+      read.push(path);
+      if (read.length > last) break;
+    }
+    expect(read).toHaveLength(last + 1);
+  }
+});
+
 describe("refuses", () => {
   test.each([
     ["a path upwards", { name: "./usr/../../etc/passwd" }],

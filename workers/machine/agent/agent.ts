@@ -119,11 +119,6 @@ export class Agent {
     if (this.terminals.has(id)) this.channel.send(ToGuest.hangup, id, new Uint8Array(0));
   }
 
-  /** Lets go of a terminal whose end nobody waits for; its number is free at once. */
-  forget(id: number): void {
-    this.terminals.delete(id);
-  }
-
   /** Asks for a hello event. */
   ping(): void {
     this.channel.send(ToGuest.ping, 0, new Uint8Array(0));

@@ -16,6 +16,7 @@ import { buildAgent } from "./guest/agent.ts";
 import { firstReads, takeSnapshot } from "./guest/snapshot.ts";
 import { fetchBios } from "./kernel/bios.ts";
 import { findKernel } from "./kernel/find.ts";
+import { checkMemory } from "./kernel/memory.ts";
 import type { Progress } from "./progress.ts";
 import type { Recipe } from "./recipe.ts";
 import { type OtherComponent, writeBill } from "./sbom.ts";
@@ -45,6 +46,7 @@ export async function buildImage(
     progress,
   );
   const kernel = await findKernel(recipe.kernel, cache, progress, refresh);
+  checkMemory(recipe.name, recipe.memoryMegabytes, kernel);
   const bios = await fetchBios(archive);
   const parts = { archive, kernel, bios: bios.bytes };
   const agent = await buildAgent(parts, cache, progress);

@@ -45,7 +45,7 @@ export class AgentChannel {
   receive(bytes: Uint8Array): void {
     for (const frame of this.reader.push(bytes)) {
       if (frame.type === FromGuest.received) {
-        this.underWay = Math.max(0, this.underWay - frame.payload[0]!);
+        this.underWay = Math.max(0, this.underWay - (frame.payload[0] ?? 0));
         this.pump();
       } else {
         this.onFrame(frame);

@@ -4,6 +4,7 @@ import { button, element } from "./element.ts";
 /** Failures that a start without the snapshot may get around. */
 const SNAPSHOT_CODES: ReadonlySet<ErrorCode> = new Set([
   "corrupt",
+  "malformed",
   "wrong-version",
   "guest-failed",
 ]);

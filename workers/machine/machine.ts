@@ -7,7 +7,7 @@
 import type { Mount } from "../kernel/contract.ts";
 import { TabnixError } from "../shared/errors.ts";
 import { Agent, type AgentEvent } from "./agent/agent.ts";
-import type { Program } from "./agent/protocol.ts";
+import { PROTOCOL_VERSION, type Program } from "./agent/protocol.ts";
 import { AGENT_PORT, addLiveDevice, makePortsPlain, shareInterruptLines } from "./devices.ts";
 import { createEngine, type Engine, type EngineOptions, restoreState } from "./engine.ts";
 import { KernelLog } from "./kernel-log.ts";
@@ -42,7 +42,7 @@ export class Machine {
   private readonly reassertInterrupts: () => void;
   private readonly log: KernelLog;
   private readonly inFlight: InFlight;
-  private hello: (() => void) | undefined;
+  private hello: ((version: number) => void) | undefined;
   private stopped = false;
   private savedTerminals: SavedTerminal[] = [];
   /** Terminals of the snapshot that are ending, and what opens the new ones. */
@@ -207,8 +207,18 @@ export class Machine {
   }
 
   private nextHello(): Promise<void> {
-    return new Promise((resolve) => {
-      this.hello = resolve;
+    return new Promise((resolve, reject) => {
+      this.hello = (version) => {
+        this.hello = undefined;
+        if (version === PROTOCOL_VERSION) return resolve();
+        reject(
+          new TabnixError(
+            "wrong-version",
+            `The image's agent speaks version ${version}; this Tabnix speaks ${PROTOCOL_VERSION}.`,
+            "Build the image again with the same version of Tabnix.",
+          ),
+        );
+      };
     });
   }
 
@@ -225,8 +235,7 @@ export class Machine {
   private onAgentEvent(event: AgentEvent): void {
     switch (event.type) {
       case "hello":
-        this.hello?.();
-        this.hello = undefined;
+        this.hello?.(event.version);
         break;
       case "powering":
         this.stop(event.action);

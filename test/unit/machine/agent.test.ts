@@ -87,11 +87,13 @@ test("output and ends become events, with statuses as a shell has them", () => {
   const guest = new ScriptedGuest();
   guest.agent.open(0, SHELL, SIZE);
   guest.agent.open(1, SHELL, SIZE);
+  guest.send(FromGuest.hello, 0, Uint8Array.of(7));
   guest.send(FromGuest.output, 0, Uint8Array.of(104, 105));
   guest.send(FromGuest.exit, 0, encodeNumbers(3 << 8));
   guest.send(FromGuest.exit, 1, encodeNumbers(9));
   guest.send(FromGuest.exit, 1, encodeNumbers(0));
   expect(guest.events).toEqual([
+    { type: "hello", version: 7 },
     { type: "output", terminal: 0, bytes: Uint8Array.of(104, 105) },
     { type: "exit", terminal: 0, status: 3 },
     { type: "exit", terminal: 1, status: 137 },

@@ -13,7 +13,6 @@ import {
   type Frame,
   FromGuest,
   Power,
-  PROTOCOL_VERSION,
   type Program,
   Settle,
   ToGuest,
@@ -21,7 +20,8 @@ import {
 
 /** What the agent tells. */
 export type AgentEvent =
-  | { type: "hello" }
+  /** Its version of the protocol: another than {@link PROTOCOL_VERSION} cannot be talked to. */
+  | { type: "hello"; version: number }
   | { type: "output"; terminal: number; bytes: Uint8Array }
   /** `status` as a shell gives it: the exit status, or 128 + the signal. */
   | { type: "exit"; terminal: number; status: number }
@@ -176,7 +176,7 @@ export class Agent {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
     switch (type) {
       case FromGuest.hello:
-        if (payload[0] === PROTOCOL_VERSION) this.onEvent({ type: "hello" });
+        this.onEvent({ type: "hello", version: payload[0] ?? 0 });
         break;
       case FromGuest.output:
         this.onEvent({ type: "output", terminal: id, bytes: payload.slice() });

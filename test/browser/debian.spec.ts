@@ -49,8 +49,10 @@ test("vim edits a file", async ({ page }) => {
   expect((await screenRows(page)).slice(0, 4)).toEqual(["1", "2", "3", "~"]);
   await page.keyboard.type("jotwo and a half");
   await expect.poll(() => lastRow(page)).toMatch(/^-- INSERT --/);
+  await expect
+    .poll(async () => (await screenRows(page)).slice(0, 5))
+    .toEqual(["1", "2", "two and a half", "3", "~"]);
   await page.keyboard.press("Escape");
-  expect((await screenRows(page)).slice(0, 5)).toEqual(["1", "2", "two and a half", "3", "~"]);
   await page.keyboard.type(":wq");
   await page.keyboard.press("Enter");
   await shell.prompt();

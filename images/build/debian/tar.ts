@@ -78,9 +78,15 @@ async function* unpackXz(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
     },
   });
   const reader = new XzReadableStream(source).getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    // The library hands out views of its own memory, which the next read overwrites.
-    yield next.value.slice();
+  let next = await reader.read();
+  try {
+    for (; !next.done; next = await reader.read()) {
+      // The library hands out views of its own memory, which the next read overwrites.
+      yield next.value.slice();
+    }
+  } finally {
+    // The library unpacks one stream at a time: one that is left open would block all others.
+    while (!next.done) next = await reader.read();
   }
 }
 

@@ -10,6 +10,10 @@ import { arOf, debOf, type Member, tarOf } from "./mirror-fixture.ts";
 /** "text" as xz packs it. */
 const XZ = "/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQADdGV4dABVzegz/0oMFwABHARvLJzBH7bzfQEAAAAABFla";
 
+/** 300 000 zeros as xz packs them: more than one piece. */
+const XZ_ZEROS =
+  "/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM5JPfAG9dAABv/f//o7f/Rz5IFXI5YVG4kijmo4YH+e7kHoLTL8U6PAFLsX7JiopNL6MN2X+m44wjEVPgWRjFdYrid/i2lH8MasDedElk4ulcU7IE2PdEDKtfDW1G6eXDdoi3llestk3haR1v+0uIEGw1jEDBAAAAH58pcZX/q9AAAYsB4KcSAHhj/vixxGf7AgAAAAAEWVo=";
+
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
   for await (const item of items) list.push(item);
@@ -53,6 +57,15 @@ test("reads every kind of entry", async () => {
     { ...rest, path: "/usr/bin/hard", type: "link", mode: 0o4755, target: "/usr/bin/su", text: "" },
     { ...rest, path: long.slice(1), type: "file", mode: 0o644, text: "far" },
   ]);
+});
+
+test("what is left half unpacked does not block the next", async () => {
+  const zeros = Buffer.from(XZ_ZEROS, "base64");
+  for await (const piece of decompress(zeros, "data.tar.xz")) {
+    expect(piece.length).toBeLessThan(300_000);
+    break;
+  }
+  expect(Buffer.concat(await collect(decompress(zeros, "data.tar.xz")))).toHaveLength(300_000);
 });
 
 test("may be left at any entry", async () => {

@@ -51,11 +51,6 @@ export class Agent {
     return this.channel.idle && [...this.terminals.values()].every((t) => t.waiting.length === 0);
   }
 
-  /** Numbers of the open terminals. */
-  get openTerminals(): number[] {
-    return [...this.terminals.keys()];
-  }
-
   /** Bytes from the guest's port. */
   receive(bytes: Uint8Array): void {
     this.channel.receive(bytes);

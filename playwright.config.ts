@@ -1,4 +1,5 @@
 import { defineConfig, type PlaywrightTestConfig } from "@playwright/test";
+import { CHROMIUM_FLAGS } from "./test/chromium-flags.ts";
 
 /** Ports of the two servers; `npm test` passes free ones. */
 const [isolatedPort, plainPort] = (process.env["TABNIX_PORTS"] ?? "4173,4174").split(",");
@@ -34,16 +35,7 @@ export default defineConfig({
     permissions: ["clipboard-read", "clipboard-write"],
     launchOptions: {
       ...(executablePath ? { executablePath } : {}),
-      args: [
-        // Containers and root have no user namespaces for Chromium's sandbox.
-        "--no-sandbox",
-        // Nothing but the page under test may use the network.
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
+      args: CHROMIUM_FLAGS,
     },
   },
   projects: [

@@ -76,7 +76,7 @@ export class LocalComputer implements Computer {
     this.#setState("running");
     this.#progress("ready");
     const kernel = this.#kernel;
-    setTimeout(() => kernel?.prefetch(), PREFETCH_DELAY_MS);
+    if (!hasFiles) setTimeout(() => kernel?.prefetch(), PREFETCH_DELAY_MS);
   }
 
   openTerminal(size: { rows: number; columns: number }): TerminalSession {

@@ -18,7 +18,7 @@ export interface WebglOptions {
 
 /**
  * Draws by WebGL where a graphics card does it. Without one, browsers compute every pixel of every
- * frame in software, which is several times slower than xterm's drawing with DOM elements: that stays
+ * frame in software, about half as fast as xterm's drawing with DOM elements: that stays
  * in place there, and comes back when the browser takes its context away, or miscounts device pixels,
  * as Chromium does while it emulates a phone: the drawing would be larger than its canvas.
  */

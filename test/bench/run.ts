@@ -12,20 +12,13 @@ import { build } from "vite";
 import { cacheFolder } from "../../images/build/cache.ts";
 import { parseManifest } from "../../images/format/manifest.ts";
 import { DirectoryStore } from "../../workers/shared/directory-store.ts";
+import { CHROMIUM_FLAGS } from "../chromium-flags.ts";
 import { measureFilesystem } from "./filesystem.ts";
 import { PeerTree } from "./peer-tree.ts";
 import { measurePrompt, measureTerminal } from "./prompt.ts";
 import { BenchServer } from "./server.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** Numbers, nested. */
 interface Figures {
@@ -60,7 +53,7 @@ async function measure(folder: string, image: string): Promise<Figures> {
   const origin = await server.listen();
   const executablePath = process.env["TABNIX_CHROMIUM"];
   const browser = await chromium.launch({
-    args: FLAGS,
+    args: CHROMIUM_FLAGS,
     ...(executablePath ? { executablePath } : {}),
   });
   try {

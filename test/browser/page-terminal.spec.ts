@@ -81,6 +81,29 @@ test("the title that a program sets names the tab and the page", async ({ page, 
   await expect(page).toHaveTitle("vim notes — Tabnix");
 });
 
+for (const [card, canvases] of [
+  ["ANGLE (Vulkan, SwiftShader driver)", 0],
+  ["ANGLE (A maker, a graphics card)", 1],
+] as const) {
+  test(`draws by WebGL only with a graphics card: ${card}`, async ({ page, openScripted }) => {
+    // Test machines have no card: the name is all that a page can see of one.
+    await page.addInitScript((name) => {
+      const { prototype } = WebGL2RenderingContext;
+      const { getParameter } = prototype;
+      prototype.getParameter = function (parameter) {
+        const UNMASKED_RENDERER_WEBGL = 0x9246;
+        return parameter === UNMASKED_RENDERER_WEBGL ? name : getParameter.call(this, parameter);
+      };
+    }, card);
+    await openScripted();
+    await print(page, "drawn");
+    await expect.poll(() => terminalText(page)).toBe("$ drawn");
+    await expect(page.locator(".xterm-screen > canvas:not(.xterm-link-layer)")).toHaveCount(
+      canvases,
+    );
+  });
+}
+
 test("find shows its hits and closes back into the terminal", async ({ page, openScripted }) => {
   await openScripted();
   await print(page, "one two\r\ntwo three\r\nTWO\r\n");

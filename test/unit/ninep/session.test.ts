@@ -433,26 +433,6 @@ test("nodes, device numbers and names that are not UTF-8 survive", async () => {
   expect((await client.list(root)).map(({ name }) => name)).toEqual([".", "..", "\xff\xfe"]);
 });
 
-test("qids tell versions only where they are wanted", async () => {
-  const fs = new FileSystem();
-  await writeFile(fs, "/file", text("x"));
-  const versionOf = async (mode: "changing" | "zero") => {
-    const client = await new NinepClient(sessionOn(fs, mode)).attach();
-    const reader = await client.call(request.walk, (w) => {
-      w.u32(0);
-      w.u32(1);
-      w.u16(1);
-      w.string16("file");
-    });
-    reader.take(3);
-    return reader.u32();
-  };
-  const before = await versionOf("changing");
-  await writeFile(fs, "/file", text("y"));
-  expect(await versionOf("changing")).toBeGreaterThan(before);
-  expect(await versionOf("zero")).toBe(0);
-});
-
 test("statfs tells what is free", async () => {
   const overlay = new MemoryOverlay(4096 * 100);
   const { client } = await connect(new FileSystem({ overlay }));

@@ -139,7 +139,7 @@ export class DebianArchive {
   }
 }
 
-/** The verified release, from the mirror or from the cache. */
+/** The verified release: the mirror's, or the cached one if that is newer or the mirror is out of reach. */
 async function openRelease(
   { suite, refresh, pinned = PINNED_KEYS }: ArchiveOptions,
   mirror: string,
@@ -163,6 +163,12 @@ async function openRelease(
   try {
     const text = await fetchText(address);
     const release = await verified(text);
+    // A mirror that is behind, or one that keeps security updates away by an old, well-signed file.
+    const newest = knownText && (await verified(knownText).catch(() => undefined));
+    if (newest && newest.date > release.date) {
+      progress.note(`${address} is older than the copy in the cache, which is used.`);
+      return newest;
+    }
     await cache.write(cached, text);
     return release;
   } catch (error) {

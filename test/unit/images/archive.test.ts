@@ -104,6 +104,22 @@ test("asks for a new release after a day, and uses the old one if nobody answers
   mirror = await Mirror.start([]);
 });
 
+test("an older release than the cached one is not used, however well it is signed", async () => {
+  await mirror.signRelease({ Date: "Sat, 12 Sep 2020 07:55:41 UTC" });
+  await open();
+  await mirror.signRelease({ Date: "Sat, 05 Sep 2020 07:55:41 UTC" });
+  const notes: string[] = [];
+  const archive = await open({ refresh: true }, { ...silent, note: (text) => notes.push(text) });
+  expect(archive.release.date).toEqual(new Date("2020-09-12T07:55:41Z"));
+  expect(notes).toEqual([
+    `${mirror.address}/dists/trixie/InRelease is older than the copy in the cache, which is used.`,
+  ]);
+
+  await mirror.signRelease({ Date: "Sat, 19 Sep 2020 07:55:41 UTC" });
+  const { release } = await open({ refresh: true });
+  expect(release.date).toEqual(new Date("2020-09-19T07:55:41Z"));
+});
+
 test.each([
   [
     "a signature by a key that is not pinned",

@@ -48,9 +48,9 @@ export class KernelLink {
     this.#post({ type: "attach", machine }, [machine.port]);
   }
 
-  /** Fetches what visitors are likely to read first. */
-  prefetch(): void {
-    this.#post({ type: "prefetch" });
+  /** The prompt stands: now is the time for what could wait. */
+  prompt(): void {
+    this.#post({ type: "prompt" });
   }
 
   statistics(): Promise<KernelStatistics> {

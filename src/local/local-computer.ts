@@ -9,8 +9,8 @@ import { DEVICE_LAYOUT } from "../../workers/machine/devices.ts";
 import { ENGINE } from "../../workers/machine/engine-version.ts";
 import { TabnixError } from "../../workers/shared/errors.ts";
 import {
+  AFTER_PROMPT_MS,
   BOOT_TIMEOUT_MS,
-  PREFETCH_DELAY_MS,
   RESTORE_TIMEOUT_MS,
 } from "../../workers/shared/limits.ts";
 import type {
@@ -76,7 +76,7 @@ export class LocalComputer implements Computer {
     this.#setState("running");
     this.#progress("ready");
     const kernel = this.#kernel;
-    if (!hasFiles) setTimeout(() => kernel?.prefetch(), PREFETCH_DELAY_MS);
+    setTimeout(() => kernel?.prompt(), AFTER_PROMPT_MS);
   }
 
   openTerminal(size: { rows: number; columns: number }): TerminalSession {

@@ -1,28 +1,44 @@
 /** Whatever bytes come in: exactly one reply, well-formed, and the session goes on. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FileSystem } from "../../workers/kernel/filesystem/filesystem.ts";
 import { makeDirectories, makeSymlink, writeFile } from "../../workers/kernel/filesystem/paths.ts";
 import { RLERROR, request } from "../../workers/kernel/ninep/protocol.ts";
 import { NinepServer } from "../../workers/kernel/ninep/server.ts";
-import type { NinepSession } from "../../workers/kernel/ninep/session.ts";
+import type { NinepSession, SessionOptions } from "../../workers/kernel/ninep/session.ts";
 import type { ByteWriter } from "../../workers/shared/bytes.ts";
 import { header, message, NinepClient } from "../unit/ninep/client.ts";
+import { baseOf, NearSession, serve } from "../unit/ninep/near-session.ts";
 
 const RUNS = 300;
 const NO_TAG = 0xffff;
 const types = Object.values(request).filter((type) => type !== request.version);
 
+/** Where messages go: to the kernel's session, or by a replica of the base. */
+interface Target extends Pick<NinepSession, "handle"> {
+  drain(): Promise<void>;
+}
+
+type Connect = (fs: FileSystem, options: SessionOptions) => Promise<Target>;
+
+const direct: Connect = async (fs, options) => new NinepServer(fs).session(options);
+
+const byReplica: Connect = async (fs, options) => {
+  const base = await baseOf(fs);
+  const { server, changes } = serve(base);
+  const session = server.session(options);
+  const near = new NearSession(session, base, changes);
+  return { handle: (bytes, reply) => near.handle(bytes, reply), drain: () => session.drain() };
+};
+
 /** A session with fids 0 to 3 on a directory, an open file, an open directory and a link. */
-async function session(failures: unknown[]): Promise<NinepSession> {
+async function start(connect: Connect, failures: unknown[]): Promise<Target> {
   const fs = new FileSystem();
   makeDirectories(fs, "/d/e");
   await writeFile(fs, "/d/f", new TextEncoder().encode("content"));
   makeSymlink(fs, "/d/l", "f");
-  const made = new NinepServer(fs).session({
-    qidVersion: "changing",
-    onFailure: (error) => failures.push(error),
-  });
+  const onFailure = (error: unknown) => failures.push(error);
+  const made = await connect(fs, { qidVersion: "changing", onFailure });
   const client = await new NinepClient(made).attach();
   await client.step(0, 1, ["d", "f"]);
   await client.open(1, 2);
@@ -33,9 +49,9 @@ async function session(failures: unknown[]): Promise<NinepSession> {
 }
 
 /** Sends messages one after the other and checks each reply. */
-async function checkAll(messages: Uint8Array[]): Promise<void> {
+async function checkAll(connect: Connect, messages: Uint8Array[]): Promise<void> {
   const failures: unknown[] = [];
-  const target = await session(failures);
+  const target = await start(connect, failures);
   for (const bytes of messages) {
     const replies: Uint8Array[] = [];
     target.handle(bytes.slice(), (reply) => replies.push(reply));
@@ -77,19 +93,24 @@ const mutated = fc
     return bytes.slice(0, cut % 3 === 0 ? cut % bytes.length : bytes.length);
   });
 
-test("random bytes", async () => {
-  const bytes = fc.uint8Array({ maxLength: 200 });
-  await fc.assert(fc.asyncProperty(fc.array(bytes), checkAll), { numRuns: RUNS });
-});
+describe.each([
+  ["to the kernel", direct],
+  ["by a replica", byReplica],
+])("%s", (_, connect) => {
+  const check = (messages: Uint8Array[]) => checkAll(connect, messages);
 
-test("messages with plausible fields", async () => {
-  await fc.assert(fc.asyncProperty(fc.array(plausible, { maxLength: 30 }), checkAll), {
-    numRuns: RUNS,
+  test("random bytes", async () => {
+    const bytes = fc.uint8Array({ maxLength: 200 });
+    await fc.assert(fc.asyncProperty(fc.array(bytes), check), { numRuns: RUNS });
   });
-});
 
-test("messages changed and cut off", async () => {
-  await fc.assert(fc.asyncProperty(fc.array(mutated, { maxLength: 30 }), checkAll), {
-    numRuns: RUNS,
+  test("messages with plausible fields", async () => {
+    const messages = fc.array(plausible, { maxLength: 30 });
+    await fc.assert(fc.asyncProperty(messages, check), { numRuns: RUNS });
+  });
+
+  test("messages changed and cut off", async () => {
+    const messages = fc.array(mutated, { maxLength: 30 });
+    await fc.assert(fc.asyncProperty(messages, check), { numRuns: RUNS });
   });
 });

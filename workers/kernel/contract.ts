@@ -1,6 +1,7 @@
 /** Messages between the page and the kernel worker, and between the kernel and the machine. */
 import type { Manifest } from "../../images/format/manifest.ts";
 import type { ErrorMessage } from "../shared/errors.ts";
+import type { FidRecord } from "./ninep/fid.ts";
 
 /** Page → kernel. */
 export type ToKernel =
@@ -15,8 +16,8 @@ export type ToKernel =
     }
   /** Another machine on the same tree: after a reboot. It starts with no fids. */
   | { type: "attach"; machine: NinepLink }
-  /** The prompt stands: fetch what the manifest names for the first commands. */
-  | { type: "prefetch" }
+  /** The prompt stands: do what could wait. */
+  | { type: "prompt" }
   | { type: "statistics" };
 
 /** Kernel → page. */
@@ -47,7 +48,7 @@ export type Mount = "system" | "live";
 
 /** One end of the way between the kernel and a machine. */
 export interface NinepLink {
-  /** {@link NinepRequest} to the kernel, {@link NinepReply} to the machine. */
+  /** {@link NinepRequest} to the kernel, {@link ToNinepClient} to the machine. */
   port: MessagePort;
   /** Memory of a {@link ReplySlot} that both share, where the page is isolated. */
   slot?: SharedArrayBuffer;
@@ -58,10 +59,21 @@ export interface NinepRequest {
   mount: Mount;
   id: number;
   bytes: Uint8Array;
+  /** Fids of the mount that the machine's replica has walked to since the last request. */
+  fids: FidRecord[];
 }
 
 /** Kernel → machine. */
-export interface NinepReply {
-  id: number;
-  bytes: Uint8Array;
+export type ToNinepClient =
+  | { type: "reply"; id: number; bytes: Uint8Array }
+  | ({ type: "base" } & ReplicaSource);
+
+/** What a machine makes its replica of the system mount from; see ninep/base-replica.ts. */
+export interface ReplicaSource {
+  /** The tree index. */
+  index: Uint8Array;
+  /** Memory of the kernel's {@link BaseChanges}. */
+  changes: SharedArrayBuffer;
+  /** The size of messages that the mount's session has agreed on; 0 before it has. */
+  messageBytes: number;
 }

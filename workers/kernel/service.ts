@@ -2,11 +2,12 @@
  * The kernel worker's side of workers/kernel/contract.ts: opens an image's tree and serves it to
  * machines over 9P. Knows no DOM; worker.ts joins it to a worker's message port.
  */
-import type { Manifest } from "../../images/format/manifest.ts";
+import type { ArtefactReference } from "../../images/format/manifest.ts";
 import { decodeTreeIndex } from "../../images/format/tree-index.ts";
 import { TabnixError, toErrorMessage } from "../shared/errors.ts";
 import type { HttpStore } from "../shared/http-store.ts";
-import type { FromKernel, NinepLink, NinepReply, NinepRequest, ToKernel } from "./contract.ts";
+import type { FromKernel, NinepLink, NinepRequest, ToKernel, ToNinepClient } from "./contract.ts";
+import { BaseChanges } from "./filesystem/base-changes.ts";
 import { explainFailure } from "./filesystem/base-failure.ts";
 import { FileSystem } from "./filesystem/filesystem.ts";
 import { NinepServer } from "./ninep/server.ts";
@@ -18,10 +19,14 @@ type Open = Extract<ToKernel, { type: "open" }>;
 export class KernelService {
   private readonly post: (message: FromKernel) => void;
   private readonly openStore: (imagesUrl: string) => Promise<HttpStore>;
-  private manifest: Manifest | undefined;
+  /** What the first commands read, until it is fetched. */
+  private firstReads: ArtefactReference[] = [];
   private store: HttpStore | undefined;
   private fs: FileSystem | undefined;
   private server: NinepServer | undefined;
+  /** What machines get for their replicas, where memory may be shared. */
+  private base: { index: Uint8Array; changes: BaseChanges } | undefined;
+  private offerReplica = () => {};
 
   constructor(
     post: (message: FromKernel) => void,
@@ -36,7 +41,7 @@ export class KernelService {
     try {
       if (message.type === "open") await this.open(message);
       else if (message.type === "attach") this.attach(message.machine);
-      else if (message.type === "prefetch") this.fs?.prefetch(this.manifest?.prefetch ?? []);
+      else if (message.type === "prompt") this.onPrompt();
       else this.sendStatistics();
     } catch (error) {
       this.post({ type: "failed", error: toErrorMessage(error, "malformed") });
@@ -44,7 +49,7 @@ export class KernelService {
   }
 
   private async open({ imagesUrl, manifest, fromSnapshot, machine }: Open): Promise<void> {
-    this.manifest = manifest;
+    this.firstReads = manifest.prefetch;
     const store = await this.openStore(imagesUrl);
     this.store = store;
     const snapshot = fromSnapshot ? manifest.snapshot?.filesystem : undefined;
@@ -58,7 +63,11 @@ export class KernelService {
       store.get(manifest.index, { onProgress: progress("index") }),
       snapshot && store.get(snapshot, { onProgress: progress("snapshot") }),
     ]);
-    this.fs = new FileSystem({ index: decodeTreeIndex(index), store });
+    const tree = decodeTreeIndex(index);
+    if (machine.slot) {
+      this.base = { index, changes: BaseChanges.of(tree.inodes.length) };
+    }
+    this.fs = new FileSystem({ index: tree, store, baseChanges: this.base?.changes });
     this.server = new NinepServer(this.fs);
     this.attach(machine);
     if (saved) this.server.restore(saved);
@@ -73,13 +82,29 @@ export class KernelService {
       this.post({ type: "notice", error: toErrorMessage(explainFailure(fs, error), "malformed") }),
     );
     const slot = memory && new ReplySlot(memory);
+    const send = (message: ToNinepClient, transfer: Transferable[] = []) =>
+      port.postMessage(message, transfer);
     port.onmessage = ({ data }: MessageEvent<NinepRequest>) => {
-      sessions[data.mount].handle(data.bytes, (bytes) => {
+      const session = sessions[data.mount];
+      session.adopt(data.fids);
+      session.handle(data.bytes, (bytes) => {
         if (slot?.put(data.id, bytes)) return;
-        const reply: NinepReply = { id: data.id, bytes };
-        port.postMessage(reply, [bytes.buffer]);
+        send({ type: "reply", id: data.id, bytes }, [bytes.buffer]);
       });
     };
+    this.offerReplica = () => {
+      if (!this.base) return;
+      const { index, changes } = this.base;
+      const { messageBytes } = sessions.system;
+      send({ type: "base", index, changes: changes.memory, messageBytes });
+    };
+  }
+
+  /** What would have kept the visitor waiting before. */
+  private onPrompt(): void {
+    this.offerReplica();
+    this.fs?.prefetch(this.firstReads);
+    this.firstReads = [];
   }
 
   private sendStatistics(): void {

@@ -1,25 +1,53 @@
-/** 9P requests to the kernel worker over a MessagePort, and replies by it or by the shared slot. */
-import type { Mount, NinepLink, NinepReply, NinepRequest } from "../kernel/contract.ts";
+/**
+ * 9P requests to the kernel worker over a MessagePort, and replies by it or by the shared slot. Where
+ * the kernel offers what a replica of the base needs, that answers first.
+ */
+import { decodeTreeIndex } from "../../images/format/tree-index.ts";
+import type {
+  Mount,
+  NinepLink,
+  NinepRequest,
+  ReplicaSource,
+  ToNinepClient,
+} from "../kernel/contract.ts";
+import { BaseChanges } from "../kernel/filesystem/base-changes.ts";
+import { BaseReplica } from "../kernel/ninep/base-replica.ts";
+import type { FidRecord } from "../kernel/ninep/fid.ts";
+import type { Reply } from "../kernel/ninep/session.ts";
 import { nextRequest, ReplySlot } from "../kernel/reply-slot.ts";
 import type { NinepTransport } from "./machine.ts";
 
 export class PortTransport implements NinepTransport {
   private readonly port: MessagePort;
   private readonly slot: ReplySlot | undefined;
-  private readonly replies = new Map<number, (bytes: Uint8Array) => void>();
+  private readonly replies = new Map<number, Reply>();
+  private replica: BaseReplica | undefined;
   private nextId = 1;
 
   constructor({ port, slot }: NinepLink) {
     this.port = port;
     this.slot = slot && new ReplySlot(slot);
-    port.onmessage = ({ data }: MessageEvent<NinepReply>) => this.reply(data.id, data.bytes);
+    port.onmessage = ({ data }: MessageEvent<ToNinepClient>) => {
+      if (data.type === "reply") this.reply(data.id, data.bytes);
+      else this.replica = replicaOf(data);
+    };
   }
 
-  request(mount: Mount, bytes: Uint8Array, reply: (bytes: Uint8Array) => void): void {
+  request(mount: Mount, bytes: Uint8Array, reply: Reply): void {
+    if (mount === "system" && this.replica) {
+      this.replica.handle(bytes, reply, (request, fids, answer) =>
+        this.send(mount, request, fids, answer),
+      );
+    } else {
+      this.send(mount, bytes, [], reply);
+    }
+  }
+
+  private send(mount: Mount, bytes: Uint8Array, fids: FidRecord[], reply: Reply): void {
     const id = this.nextId;
     this.nextId = nextRequest(id);
     this.replies.set(id, reply);
-    const message: NinepRequest = { mount, id, bytes };
+    const message: NinepRequest = { mount, id, bytes, fids };
     this.slot?.open(id);
     this.port.postMessage(message, [bytes.buffer]);
     const answer = this.slot?.take();
@@ -31,4 +59,8 @@ export class PortTransport implements NinepTransport {
     this.replies.delete(id);
     reply?.(bytes);
   }
+}
+
+function replicaOf({ index, changes, messageBytes }: ReplicaSource): BaseReplica {
+  return new BaseReplica(decodeTreeIndex(index), new BaseChanges(changes), messageBytes);
 }

@@ -78,8 +78,8 @@ export const OUTPUT_BATCH_MS = 8;
 export const OUTPUT_BATCH_BYTES = 64 * KIB;
 /** Input bytes of one terminal waiting in the worker; what comes beyond is refused with a notice. */
 export const TERMINAL_PASTE_BYTES = 64 * MIB;
-/** How long after the prompt the page waits before it fetches what first commands read. */
-export const PREFETCH_DELAY_MS = 500;
+/** How long after the prompt the kernel waits with what could wait: what first commands read, replicas. */
+export const AFTER_PROMPT_MS = 500;
 /** How long the guest may take to answer after a restore, and from its kernel, in milliseconds. */
 export const RESTORE_TIMEOUT_MS = 60_000;
 export const BOOT_TIMEOUT_MS = 240_000;

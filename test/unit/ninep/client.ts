@@ -59,12 +59,12 @@ export interface DirectoryEntry {
   number: number;
 }
 
-export class NinepClient {
-  readonly session: NinepSession;
+export class NinepClient<Served extends Pick<NinepSession, "handle"> = NinepSession> {
+  readonly session: Served;
   private nextTag = 1;
   private nextFid = 1;
 
-  constructor(session: NinepSession) {
+  constructor(session: Served) {
     this.session = session;
   }
 
@@ -85,7 +85,7 @@ export class NinepClient {
   }
 
   /** Gives new fids the numbers the other client would. */
-  continueFrom(other: NinepClient): void {
+  continueFrom(other: NinepClient<Served>): void {
     this.nextFid = other.nextFid;
   }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { PERMISSIONS, S_IFDIR, S_IFLNK, S_IFMT } from "../../../workers/kernel/filesystem/inode.ts";
 import { errno } from "../../../workers/kernel/filesystem/posix-error.ts";
 import { AT_REMOVEDIR, request, setattr } from "../../../workers/kernel/ninep/protocol.ts";
+import type { NinepSession } from "../../../workers/kernel/ninep/session.ts";
 import { type NinepClient, RemoteError } from "./client.ts";
 
 const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_NOFOLLOW } =
@@ -173,17 +174,20 @@ function statusAt(path: string): nodeFs.Stats | undefined {
 
 /** A tree behind a session. */
 export class NinepTree implements Tree {
-  private readonly client: NinepClient;
+  private readonly client: NinepClient<Pick<NinepSession, "handle">>;
   /** Fids by handle. */
   private readonly handles: Map<number, number>;
 
-  constructor(client: NinepClient, handles = new Map<number, number>()) {
+  constructor(
+    client: NinepClient<Pick<NinepSession, "handle">>,
+    handles = new Map<number, number>(),
+  ) {
     this.client = client;
     this.handles = handles;
   }
 
   /** The same open files, of a session that was restored. */
-  on(client: NinepClient): NinepTree {
+  on(client: NinepTree["client"]): NinepTree {
     client.continueFrom(this.client);
     return new NinepTree(client, new Map(this.handles));
   }

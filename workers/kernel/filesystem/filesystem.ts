@@ -11,6 +11,7 @@ import type { TreeIndex } from "../../../images/format/tree-index.ts";
 import { BASE_CACHE_BYTES, MAX_INODES, MAX_LINKS, MAX_PATH_BYTES } from "../../shared/limits.ts";
 import type { ObjectStore } from "../../shared/store.ts";
 import { BaseCache } from "./base-cache.ts";
+import type { BaseChanges } from "./base-changes.ts";
 import { emptyTree, inodesOf } from "./base-tree.ts";
 import { Contents, type Eventually } from "./contents.ts";
 import type { Directory, Entry } from "./directory.ts";
@@ -44,6 +45,8 @@ export interface FileSystemOptions {
   /** Where changes go; a {@link MemoryOverlay} unless given. */
   overlay?: OverlayBackend;
   clock?: Clock;
+  /** Where it is marked which inodes of the base have changed, for replicas. */
+  baseChanges?: BaseChanges;
   /** Bytes of base files kept in memory. */
   baseCacheBytes?: number;
 }
@@ -86,7 +89,7 @@ export class FileSystem extends InodeTable {
   constructor(options: FileSystemOptions = {}) {
     const clock = options.clock ?? systemClock;
     const base = inodesOf(options.index ?? emptyTree(clock()));
-    super(base, options.overlay ?? new MemoryOverlay(), clock);
+    super(base, options.overlay ?? new MemoryOverlay(), clock, options.baseChanges);
     const cacheBytes = options.baseCacheBytes ?? BASE_CACHE_BYTES;
     this.base = options.store && new BaseCache(options.store, cacheBytes);
     this.contents = new Contents(this.base, this.overlay, (inode) => this.changed(inode));

@@ -1,5 +1,6 @@
 /** The living inodes of a tree: their numbers, users, and which of them differ from the base. */
 import { MAX_INODES } from "../../shared/limits.ts";
+import type { BaseChanges } from "./base-changes.ts";
 import { Directory } from "./directory.ts";
 import { Inode, type InodeFields, ROOT_NUMBER, S_IFDIR } from "./inode.ts";
 import type { OverlayBackend } from "./overlay.ts";
@@ -12,15 +13,20 @@ export abstract class InodeTable {
   /** Inodes of the base, numbered 1 to this. */
   readonly baseInodes: number;
   private readonly clock: Clock;
+  private readonly baseChanges: BaseChanges | undefined;
   private readonly inodes = new Map<number, Inode>();
   /** Numbers of living inodes that are not as the base has them. */
   private readonly changedNumbers = new Set<number>();
   private nextNumber: number;
 
-  /** @param base the inodes of the base, in the order of their numbers */
-  constructor(base: Inode[], overlay: OverlayBackend, clock: Clock) {
+  /**
+   * @param base the inodes of the base, in the order of their numbers
+   * @param baseChanges where changes of them are marked
+   */
+  constructor(base: Inode[], overlay: OverlayBackend, clock: Clock, baseChanges?: BaseChanges) {
     this.overlay = overlay;
     this.clock = clock;
+    this.baseChanges = baseChanges;
     for (const inode of base) this.inodes.set(inode.number, inode);
     this.root = base[0] as Inode;
     this.baseInodes = base.length;
@@ -109,6 +115,7 @@ export abstract class InodeTable {
   /** After every change of an inode. */
   protected changed(inode: Inode): void {
     this.changedNumbers.add(inode.number);
+    this.baseChanges?.mark(inode.number);
     this.overlay.changes.inodeChanged(inode);
   }
 

@@ -25,6 +25,7 @@ export const errno = {
   EPROTO: 71,
   EMSGSIZE: 90,
   EOPNOTSUPP: 95,
+  ESTALE: 116,
 } as const;
 
 /** The name of an error: "ENOENT". */

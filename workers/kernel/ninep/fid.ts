@@ -30,10 +30,25 @@ export interface Fid {
   xattr: FidXattr | undefined;
 }
 
+/** A fid that a replica of the base walked to; see base-replica.ts. */
+export interface FidRecord {
+  number: number;
+  /** The fid that it was walked from: its user is this one's too. */
+  source: number;
+  /** Of the base. */
+  inode: number;
+  /** Where it was found; as with the source unless given. */
+  parent: number | undefined;
+  name: ByteString;
+  flags: number | undefined;
+}
+
 /** The fids of one session. Each keeps its inode alive. */
 export class FidTable {
   private readonly fs: FileSystem;
   private readonly fids = new Map<number, Fid>();
+  /** Adopted fids whose inode was gone by then. */
+  private readonly stale = new Set<number>();
 
   constructor(fs: FileSystem) {
     this.fs = fs;
@@ -43,11 +58,15 @@ export class FidTable {
     return this.fids.size;
   }
 
-  /** @throws PosixError EBADF */
+  has(number: number): boolean {
+    return this.fids.has(number);
+  }
+
+  /** @throws PosixError EBADF, ESTALE */
   get(number: number): Fid {
     const fid = this.fids.get(number);
-    if (!fid) throw new PosixError("EBADF", `fid ${number}`);
-    return fid;
+    if (fid) return fid;
+    throw new PosixError(this.stale.has(number) ? "ESTALE" : "EBADF", `fid ${number}`);
   }
 
   /** @throws PosixError EINVAL when the number is in use, EMFILE */
@@ -60,6 +79,23 @@ export class FidTable {
   add(number: number, fid: Fid): void {
     this.fs.retain(fid.inode);
     this.fids.set(number, fid);
+    this.stale.delete(number);
+  }
+
+  /** Adds what a replica walked to. One whose number is in use, or whose source is not, is ignored. */
+  adopt({ number, source, inode: inodeNumber, parent, name, flags }: FidRecord): void {
+    const from = this.fids.get(source);
+    if (!from || this.fids.has(number)) return;
+    const inode = this.fs.inode(inodeNumber);
+    if (!inode) {
+      this.stale.add(number);
+      return;
+    }
+    const place =
+      parent === undefined
+        ? { parent: from.parent, name: from.name }
+        : { parent: this.fs.inode(parent), name };
+    this.add(number, { inode, uid: from.uid, ...place, flags, xattr: undefined });
   }
 
   /** Makes an existing fid stand for another inode. */
@@ -69,7 +105,7 @@ export class FidTable {
     fid.inode = inode;
   }
 
-  /** Forgets a fid and the locks made through it. @throws PosixError EBADF */
+  /** Forgets a fid and the locks made through it. @throws PosixError EBADF, ESTALE */
   remove(number: number): void {
     const fid = this.get(number);
     this.fids.delete(number);
@@ -79,6 +115,7 @@ export class FidTable {
 
   /** Forgets all. */
   clear(): void {
+    this.stale.clear();
     for (const number of [...this.fids.keys()]) this.remove(number);
   }
 

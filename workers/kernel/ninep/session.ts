@@ -10,7 +10,7 @@ import type { Inode } from "../filesystem/inode.ts";
 import { errno, PosixError } from "../filesystem/posix-error.ts";
 import * as attributes from "./attributes.ts";
 import type { Connection, Finish, Handler, WaitingHandler } from "./call.ts";
-import { FidTable } from "./fid.ts";
+import { type FidRecord, FidTable } from "./fid.ts";
 import * as files from "./files.ts";
 import * as locking from "./locking.ts";
 import { errorReply, ReplyWriter, RequestReader } from "./message.ts";
@@ -97,6 +97,11 @@ export class NinepSession implements Connection {
   handle(request: Uint8Array, reply: Reply): void {
     const bytes = this.serve(request, reply);
     if (bytes) reply(bytes);
+  }
+
+  /** Makes fids that a replica of the base has walked to, before the next request. */
+  adopt(fids: readonly FidRecord[]): void {
+    for (const record of fids) this.fids.adopt(record);
   }
 
   /** Settles when no request waits. */

@@ -77,6 +77,7 @@ export class Page {
   async #boot(computer: Computer): Promise<void> {
     try {
       await computer.boot();
+      await this.#workspace.prepareTerminal();
       if (computer === this.#computer) this.#show("running");
     } catch (error) {
       if (computer === this.#computer) this.#fail(error);
@@ -87,12 +88,18 @@ export class Page {
     const whileCurrent = (act: () => void): void => {
       if (computer === this.#computer) act();
     };
-    computer.on("state", (state) => whileCurrent(() => this.#show(state)));
+    computer.on("state", (state) =>
+      whileCurrent(() => {
+        // The first time the machine may be faster than the terminal's code.
+        if (state !== "running" || this.#workspace.hasTerminal) this.#show(state);
+      }),
+    );
     computer.on("progress", (progress) =>
       whileCurrent(() => {
         this.#bootView.show(progress);
-        // The workers are busy with the network now, and the page is not.
-        if (progress.stage === "download") this.#workspace.prepareTerminal();
+        // The workers are busy with the network now, and the page is not. What fails here fails again
+        // when the terminal is needed.
+        if (progress.stage === "download") this.#workspace.prepareTerminal().catch(() => {});
       }),
     );
     computer.on("log", (text) =>

@@ -1,8 +1,8 @@
-import { type TabnixError, toErrorMessage } from "../../workers/shared/errors.ts";
+import { TabnixError, toErrorMessage } from "../../workers/shared/errors.ts";
 import type { TerminalSession } from "../computer.ts";
 import type { ShortcutAction } from "../terminal/shortcuts.ts";
 import type { StickyModifiers } from "../terminal/sticky-modifiers.ts";
-import { type TerminalAppearance, TerminalView } from "../terminal/terminal-view.ts";
+import type { TerminalAppearance, TerminalView } from "../terminal/terminal-view.ts";
 import { button, element } from "./element.ts";
 import { icon } from "./icons.ts";
 
@@ -36,6 +36,7 @@ export class TerminalTabs {
   /** Holds one panel a tab. */
   readonly panels: HTMLElement;
   readonly #options: TerminalTabsOptions;
+  #View: typeof TerminalView | undefined;
   readonly #list = element("div", { class: "tabs", role: "tablist", "aria-label": "Terminals" });
   readonly #add = button({ label: "New terminal", icon: "plus", onPress: () => this.open() });
   #tabs: Tab[] = [];
@@ -65,12 +66,23 @@ export class TerminalTabs {
     return this.#tabs.length;
   }
 
+  /** The terminal's code is there. */
+  get canOpen(): boolean {
+    return this.#View !== undefined;
+  }
+
   get view(): TerminalView | undefined {
     return this.#shown?.view;
   }
 
-  /** Makes the first terminal while the machine starts; its shell comes with {@link open}. */
-  prepare(): void {
+  /**
+   * Loads the terminal's code, which is most of the page's, and makes the first one while the machine
+   * starts; its shell comes with {@link open}.
+   *
+   * @throws TabnixError "unreachable"
+   */
+  async prepare(): Promise<void> {
+    this.#View ??= await loadView();
     if (this.#tabs.length === 0) this.#prepared ??= this.#place();
   }
 
@@ -152,7 +164,8 @@ export class TerminalTabs {
       id: `panel-${number}`,
       "aria-labelledby": `tab-${number}`,
     };
-    const view = new TerminalView({
+    if (this.#View === undefined) throw new Error("prepare() has not been awaited");
+    const view = new this.#View({
       appearance: appearance(),
       modifiers,
       onShortcut,
@@ -249,5 +262,18 @@ export class TerminalTabs {
     event.preventDefault();
     if (event.key !== "Enter" && event.key !== " ") this.leave();
     if (this.#tabs.length === 0) this.#add.focus();
+  }
+}
+
+async function loadView(): Promise<typeof TerminalView> {
+  try {
+    return (await import("../terminal/terminal-view.ts")).TerminalView;
+  } catch (error) {
+    throw new TabnixError(
+      "unreachable",
+      "The terminal's part of the page could not be loaded.",
+      "Check the connection and load the page again.",
+      error,
+    );
   }
 }

@@ -104,6 +104,11 @@ export class Workspace {
     return this.#screen === undefined && this.#tabs.count === 0;
   }
 
+  /** True once {@link prepareTerminal} is done. */
+  get hasTerminal(): boolean {
+    return this.#tabs.canOpen;
+  }
+
   /** Shows something in the place of the terminals, which end. */
   showScreen(screen: HTMLElement): void {
     this.#find.close();
@@ -118,9 +123,9 @@ export class Workspace {
     this.#refresh();
   }
 
-  /** Makes the first terminal ready behind the screen that is shown. */
-  prepareTerminal(): void {
-    this.#tabs.prepare();
+  /** Makes the first terminal ready behind the screen that is shown. @throws TabnixError "unreachable" */
+  prepareTerminal(): Promise<void> {
+    return this.#tabs.prepare();
   }
 
   /** Shows the terminals, with one to begin with. */

@@ -1,4 +1,3 @@
-import { WebglAddon } from "@xterm/addon-webgl";
 import type { Terminal } from "@xterm/xterm";
 
 /** Rounding of a size in device pixels. */
@@ -20,12 +19,15 @@ export interface WebglOptions {
  * Draws by WebGL where a graphics card does it. Without one, browsers compute every pixel of every
  * frame in software, about half as fast as xterm's drawing with DOM elements: that stays
  * in place there, and comes back when the browser takes its context away, or miscounts device pixels,
- * as Chromium does while it emulates a phone: the drawing would be larger than its canvas.
+ * as Chromium does while it emulates a phone: the drawing would be larger than its canvas. The code for
+ * it is loaded where it is of use, and when the terminal already draws.
  */
-export function useWebgl(options: WebglOptions): void {
+export async function useWebgl(options: WebglOptions): Promise<void> {
   if (!hasGraphicsCard()) return;
   const { terminal, host, signal, onFallback } = options;
-  const addon = new WebglAddon();
+  const module = await import("@xterm/addon-webgl").catch(() => undefined);
+  if (!module || signal.aborted) return;
+  const addon = new module.WebglAddon();
   const fallBack = (): void => {
     addon.dispose();
     onFallback();
@@ -33,7 +35,7 @@ export function useWebgl(options: WebglOptions): void {
   try {
     terminal.loadAddon(addon);
   } catch {
-    // No WebGL 2: the DOM renderer is already in place.
+    // No WebGL 2 after all: the DOM renderer is already in place.
     return;
   }
   addon.onContextLoss(fallBack);

@@ -94,7 +94,7 @@ export class TerminalView {
     this.setAppearance(appearance);
     terminal.open(this.element);
     const { signal } = this.#listeners;
-    useWebgl({ terminal, host: this.element, signal, onFallback: () => this.fit() });
+    void useWebgl({ terminal, host: this.element, signal, onFallback: () => this.fit() });
     this.#input = new TextInput({
       terminal,
       host: this.element,

@@ -2,7 +2,6 @@
  * 9P requests to the kernel worker over a MessagePort, and replies by it or by the shared slot. Where
  * the kernel offers what a replica of the base needs, that answers first.
  */
-import { decodeTreeIndex } from "../../images/format/tree-index.ts";
 import type {
   Mount,
   NinepLink,
@@ -10,8 +9,7 @@ import type {
   ReplicaSource,
   ToNinepClient,
 } from "../kernel/contract.ts";
-import { BaseChanges } from "../kernel/filesystem/base-changes.ts";
-import { BaseReplica } from "../kernel/ninep/base-replica.ts";
+import type { BaseReplica } from "../kernel/ninep/base-replica.ts";
 import type { FidRecord } from "../kernel/ninep/fid.ts";
 import type { Reply } from "../kernel/ninep/session.ts";
 import { nextRequest, ReplySlot } from "../kernel/reply-slot.ts";
@@ -29,7 +27,8 @@ export class PortTransport implements NinepTransport {
     this.slot = slot && new ReplySlot(slot);
     port.onmessage = ({ data }: MessageEvent<ToNinepClient>) => {
       if (data.type === "reply") this.reply(data.id, data.bytes);
-      else this.replica = replicaOf(data);
+      // Without a replica the kernel answers everything.
+      else this.makeReplica(data).catch(() => {});
     };
   }
 
@@ -54,13 +53,15 @@ export class PortTransport implements NinepTransport {
     if (answer) this.reply(id, answer);
   }
 
+  private async makeReplica(source: ReplicaSource): Promise<void> {
+    // Not needed before the prompt, and so not loaded before it.
+    const { openReplica } = await import("../kernel/ninep/base-replica.ts");
+    this.replica = openReplica(source);
+  }
+
   private reply(id: number, bytes: Uint8Array): void {
     const reply = this.replies.get(id);
     this.replies.delete(id);
     reply?.(bytes);
   }
-}
-
-function replicaOf({ index, changes, messageBytes }: ReplicaSource): BaseReplica {
-  return new BaseReplica(decodeTreeIndex(index), new BaseChanges(changes), messageBytes);
 }

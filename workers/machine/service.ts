@@ -7,7 +7,7 @@ import { TabnixError, toErrorMessage } from "../shared/errors.ts";
 import type { ObjectStore } from "../shared/store.ts";
 import type { FromMachine, MachineStage, ToMachine } from "./contract.ts";
 import { type BootFiles, loadBootFiles, loadEngine, type Progress } from "./loader.ts";
-import { Machine, type MachineEvent } from "./machine.ts";
+import type { Machine, MachineEvent } from "./machine.ts";
 import { OutputBatches } from "./output-batches.ts";
 import { PortTransport } from "./port-transport.ts";
 import { loginShell } from "./shell.ts";
@@ -15,6 +15,8 @@ import { loginShell } from "./shell.ts";
 export class MachineService {
   private readonly post: (message: FromMachine, transfer?: Transferable[]) => void;
   private readonly openStore: (imagesUrl: string) => Promise<ObjectStore>;
+  /** v86 is nearly all of the worker's code: the downloads start before it is there. */
+  private readonly code = import("./machine.ts");
   private readonly output = new OutputBatches((terminal, bytes) =>
     this.post({ type: "terminal-output", terminal, bytes }, [bytes.buffer]),
   );
@@ -48,8 +50,8 @@ export class MachineService {
     const engine = loadEngine(message.engine);
     const store = this.openStore(message.imagesUrl);
     const transport = new PortTransport(message.kernel);
-    const create = (module: WebAssembly.Module, files: Partial<BootFiles>) =>
-      Machine.create({
+    const create = async (module: WebAssembly.Module, files: Partial<BootFiles>) =>
+      (await this.code).Machine.create({
         module,
         memoryMegabytes: manifest.memoryMegabytes,
         // A snapshot's memory holds the BIOS.

@@ -12,8 +12,9 @@
  * request that it gets, so that at every change it knows what the guest holds; those that are clunked
  * until then, never. Those that were walked there are learned from the replies.
  */
-import type { TreeIndex } from "../../../images/format/tree-index.ts";
-import type { BaseChanges } from "../filesystem/base-changes.ts";
+import { decodeTreeIndex, type TreeIndex } from "../../../images/format/tree-index.ts";
+import type { ReplicaSource } from "../contract.ts";
+import { BaseChanges } from "../filesystem/base-changes.ts";
 import { FileSystem } from "../filesystem/filesystem.ts";
 import type { Inode } from "../filesystem/inode.ts";
 import * as attributes from "./attributes.ts";
@@ -234,6 +235,11 @@ export class BaseReplica implements Connection {
   private forget(number: number): void {
     if (this.fids.has(number)) this.fids.remove(number);
   }
+}
+
+/** The replica that the kernel offers. */
+export function openReplica({ index, changes, messageBytes }: ReplicaSource): BaseReplica {
+  return new BaseReplica(decodeTreeIndex(index), new BaseChanges(changes), messageBytes);
 }
 
 /** type[1] version[4] path[8] */

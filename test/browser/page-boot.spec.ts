@@ -49,6 +49,19 @@ test("a failure that no snapshot causes offers only another try", async ({
   await expect(page.getByRole("alert").getByRole("button")).toHaveText(["Try again"]);
 });
 
+test("a terminal that cannot be loaded is a failure, not an empty page", async ({
+  page,
+  openScripted,
+}) => {
+  await page.route("**/terminal-view*", (route) => route.abort());
+  await openScripted();
+  const alert = page.getByRole("alert");
+  await expect(alert).toContainText("The terminal's part of the page could not be loaded.");
+  await page.unroute("**/terminal-view*");
+  await alert.getByRole("button", { name: "Try again" }).click();
+  await expect.poll(() => terminalText(page)).toBe("$");
+});
+
 test("a name that cannot be an image's is refused before anything is fetched", async ({
   page,
   openScripted,

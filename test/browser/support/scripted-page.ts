@@ -9,7 +9,7 @@ interface WorkerFixtures {
 }
 
 interface Fixtures {
-  /** Opens the page; returns when it shows something. */
+  /** Opens the page; returns when it shows where the script leads: a terminal, a failure, the boot view. */
   openScripted(script?: Script, query?: Record<string, string>): Promise<void>;
 }
 
@@ -28,7 +28,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     await use(async (script = {}, query = {}) => {
       const parameters = new URLSearchParams({ script: JSON.stringify(script), ...query });
       await page.goto(`${scriptedUrl}?${parameters}`);
-      await page.locator("#app > *").first().waitFor();
+      const end = script.hold ? ".boot" : '[data-showing="terminals"] .terminal-host, .failure';
+      await page.locator(end).first().waitFor();
     });
   },
 });

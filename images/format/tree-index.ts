@@ -17,7 +17,7 @@
  * their bytes; a hard link is a second entry with a number that was given before. So a directory's
  * number is above its parent's, which also rules out cycles.
  */
-import { ByteReader, ByteWriter, hexOf } from "../../workers/shared/bytes.ts";
+import { ByteReader, ByteWriter, copyOf, hexOf } from "../../workers/shared/bytes.ts";
 import { TabnixError } from "../../workers/shared/errors.ts";
 import { MAX_FILE_SIZE, MAX_INODES, MAX_NAME_BYTES } from "../../workers/shared/limits.ts";
 import type { ArtefactReference } from "./manifest.ts";
@@ -231,7 +231,7 @@ class IndexReader extends ByteReader {
   }
 
   private attribute(): { name: string; value: Uint8Array } {
-    return { name: this.string(), value: this.take(this.varint()).slice() };
+    return { name: this.string(), value: copyOf(this.take(this.varint())) };
   }
 
   private content(): ArtefactReference | undefined {

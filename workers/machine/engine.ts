@@ -3,6 +3,7 @@
  * an emulator without starting it. v86's own typings cover the options, not the devices.
  */
 import { V86 } from "v86";
+import { copyOf } from "../shared/bytes.ts";
 
 /** A queue of a virtio device (Virtio 1.0, 2.4). */
 export interface VirtQueue {
@@ -132,7 +133,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     ...(options.kernel
       ? {
           // A copy: v86 fills in the boot protocol's fields in the kernel's own bytes.
-          bzimage: { buffer: options.kernel.bzImage.slice().buffer as ArrayBuffer },
+          bzimage: { buffer: copyOf(options.kernel.bzImage).buffer },
           cmdline: options.kernel.commandLine,
           ...(options.kernel.initrd
             ? { initrd: { buffer: exactBuffer(options.kernel.initrd) } }
@@ -168,5 +169,5 @@ export async function restoreState(engine: Engine, state: ArrayBuffer): Promise<
 function exactBuffer(bytes: Uint8Array): ArrayBuffer {
   return bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
     ? bytes.buffer
-    : (bytes.slice().buffer as ArrayBuffer);
+    : copyOf(bytes).buffer;
 }

@@ -19,6 +19,11 @@ export function byteStringOf(bytes: Uint8Array): string {
   return text;
 }
 
+/** The same bytes, in memory of their own. Node's Buffer has a `slice` that copies nothing. */
+export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
+
 const HEX_DIGITS = new TextEncoder().encode("0123456789abcdef");
 
 /** Lower-case hexadecimal digits of some bytes. */

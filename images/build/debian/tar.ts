@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { Decompress } from "fzstd";
 import { extract } from "tar-stream";
+import { copyOf } from "../../../workers/shared/bytes.ts";
 import { TabnixError } from "../../../workers/shared/errors.ts";
 
 /** A CommonJS bundle whose exports Node cannot see by name. */
@@ -82,7 +83,7 @@ async function* unpackXz(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   try {
     for (; !next.done; next = await reader.read()) {
       // The library hands out views of its own memory, which the next read overwrites.
-      yield next.value.slice();
+      yield copyOf(next.value);
     }
   } finally {
     // The library unpacks one stream at a time: one that is left open would block all others.
@@ -94,7 +95,7 @@ const ZSTANDARD_PIECE_BYTES = 1 << 16;
 
 function* zstandardPieces(bytes: Uint8Array): Generator<Uint8Array> {
   const ready: Uint8Array[] = [];
-  const stream = new Decompress((piece) => ready.push(piece.slice()));
+  const stream = new Decompress((piece) => ready.push(copyOf(piece)));
   for (let offset = 0; offset < bytes.length; offset += ZSTANDARD_PIECE_BYTES) {
     const end = offset + ZSTANDARD_PIECE_BYTES;
     stream.push(bytes.subarray(offset, end), end >= bytes.length);

@@ -11,6 +11,7 @@ import { type Manifest, parseManifest } from "../../../images/format/manifest.ts
 import { decodeTreeIndex, type TreeIndex } from "../../../images/format/tree-index.ts";
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { DirectoryStore } from "../../../workers/shared/directory-store.ts";
+import { sha256Hex } from "../../../workers/shared/hash.ts";
 
 const IMAGE = "tiny";
 const HOSTNAME = "saved";
@@ -24,6 +25,8 @@ let manifest: Manifest;
 let store: DirectoryStore;
 let index: TreeIndex;
 let saved: { machine: Uint8Array; filesystem: Uint8Array };
+/** What the machine was booted from: Buffers, as the image builder has them. */
+let given: { bios: Buffer; bzImage: Buffer; initrd: Buffer };
 
 beforeAll(async () => {
   const folder = join(cacheFolder(), "images");
@@ -35,12 +38,17 @@ beforeAll(async () => {
 
 async function save(): Promise<typeof saved> {
   const { bzImage, initrd, commandLine } = manifest.kernel;
+  given = {
+    bios: Buffer.from(await store.get(manifest.bios)),
+    bzImage: Buffer.from(await store.get(bzImage)),
+    initrd: initrd ? Buffer.from(await store.get(initrd)) : Buffer.alloc(0),
+  };
   const guest = await Guest.boot({
     fs: new FileSystem({ index, store }),
-    bios: await store.get(manifest.bios),
+    bios: given.bios,
     kernel: {
-      bzImage: await store.get(bzImage),
-      ...(initrd ? { initrd: await store.get(initrd) } : {}),
+      bzImage: given.bzImage,
+      ...(initrd ? { initrd: given.initrd } : {}),
       commandLine,
     },
     memoryMegabytes: manifest.memoryMegabytes,
@@ -102,6 +110,13 @@ function followed(guest: Guest, id: number) {
       }),
   };
 }
+
+test("a boot leaves what it started from as it was, for the next and for the image", async () => {
+  const { bios, kernel } = manifest;
+  expect(await sha256Hex(given.bios)).toBe(bios.sha256);
+  expect(await sha256Hex(given.bzImage)).toBe(kernel.bzImage.sha256);
+  if (kernel.initrd) expect(await sha256Hex(given.initrd)).toBe(kernel.initrd.sha256);
+});
 
 test("both trees go on, apart and at once", { timeout: TIMEOUT_MS }, async () => {
   const guest = await restored();

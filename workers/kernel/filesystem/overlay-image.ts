@@ -7,10 +7,7 @@
  *
  *     magic "TABNIXOV", version (4 bytes), inodes of the base, next inode number
  *     removed base inodes, and for each: number
- *     changed inodes, and for each:
- *       number, mode, uid, gid, nlink, size, rdev, version
- *       atime, mtime, ctime: seconds (zigzag), nanoseconds
- *       attributes, and for each: name, value
+ *     changed inodes, and for each: the inode, as in inode-codec.ts, then for a
  *       file:       1 if the content is the base's, else 0; extents, and for each: offset, bytes
  *       directory:  number of the parent, next cookie; entries, and for each: name, number, cookie
  *       link:       target
@@ -18,7 +15,7 @@
 import { ByteWriter } from "../../shared/bytes.ts";
 import type { FileSystem } from "./filesystem.ts";
 import type { Inode } from "./inode.ts";
-import type { Timestamp } from "./time.ts";
+import { writeBytes, writeInode } from "./inode-codec.ts";
 
 export const OVERLAY_MAGIC = "TABNIXOV";
 export const OVERLAY_VERSION = 1;
@@ -35,7 +32,7 @@ export function saveOverlay(fs: FileSystem): Uint8Array<ArrayBuffer> {
   for (const number of removed) writer.varint(number);
   const changed = [...fs.changedInodes()].sort((a, b) => a.number - b.number);
   writer.varint(changed.length);
-  for (const inode of changed) writeInode(writer, fs, inode);
+  for (const inode of changed) writeNode(writer, fs, inode);
   return writer.toBytes();
 }
 
@@ -43,34 +40,11 @@ function* removedNumbers(fs: FileSystem): Iterable<number> {
   for (let number = 1; number <= fs.baseInodes; number++) if (!fs.inode(number)) yield number;
 }
 
-function writeInode(writer: ByteWriter, fs: FileSystem, inode: Inode): void {
-  writer.varint(inode.number);
-  writer.varint(inode.mode);
-  writer.varint(inode.uid);
-  writer.varint(inode.gid);
-  writer.varint(inode.nlink);
-  writer.varint(inode.size);
-  writer.varint(inode.rdev);
-  writer.varint(inode.version);
-  for (const time of [inode.atime, inode.mtime, inode.ctime]) writeTime(writer, time);
-  writer.varint(inode.xattrs?.size ?? 0);
-  for (const [name, value] of inode.xattrs ?? []) {
-    writer.string(name);
-    writeBytes(writer, value);
-  }
+function writeNode(writer: ByteWriter, fs: FileSystem, inode: Inode): void {
+  writeInode(writer, inode);
   if (inode.isFile) writeContent(writer, fs, inode);
   if (inode.directory) writeDirectory(writer, fs, inode);
   if (inode.target !== undefined) writer.string(inode.target);
-}
-
-function writeTime(writer: ByteWriter, { seconds, nanoseconds }: Timestamp): void {
-  writer.signedVarint(seconds);
-  writer.varint(nanoseconds);
-}
-
-function writeBytes(writer: ByteWriter, bytes: Uint8Array): void {
-  writer.varint(bytes.length);
-  writer.append(bytes);
 }
 
 function writeContent(writer: ByteWriter, fs: FileSystem, inode: Inode): void {

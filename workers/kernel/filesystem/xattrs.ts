@@ -1,4 +1,5 @@
 /** Extended attributes of inodes; see xattr(7). */
+import { copyOf } from "../../shared/bytes.ts";
 import {
   MAX_XATTR_LIST_BYTES,
   MAX_XATTR_NAME_BYTES,
@@ -55,7 +56,7 @@ export function setXattr(
     throw new PosixError("ENOSPC");
   }
   inode.xattrs ??= new Map();
-  inode.xattrs.set(name, value.slice());
+  inode.xattrs.set(name, copyOf(value));
   touch(fs, inode);
 }
 

@@ -5,7 +5,7 @@
  *     0, or 1 and a value (reading an attribute), or 2 and name, value, written, condition
  *     locks, and for each: start, 0 or end, 1 if exclusive, client, process
  */
-import { ByteReader, type ByteWriter } from "../../shared/bytes.ts";
+import { ByteReader, type ByteWriter, copyOf } from "../../shared/bytes.ts";
 import { TabnixError } from "../../shared/errors.ts";
 import { MAX_XATTR_VALUE_BYTES } from "../../shared/limits.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
@@ -113,7 +113,7 @@ export class StateReader extends ByteReader {
   private xattr(): FidXattr | undefined {
     const kind = this.u8();
     if (kind === NO_XATTR) return undefined;
-    const value = this.take(this.varint()).slice();
+    const value = copyOf(this.take(this.varint()));
     if (kind === READS_XATTR) return { kind: "read", value };
     if (kind !== WRITES_XATTR) this.fail("a fid has no kind");
     if (value.length > MAX_XATTR_VALUE_BYTES) this.fail("an attribute is too long");

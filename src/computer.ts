@@ -1,6 +1,7 @@
 /**
  * One computer: a kernel worker, a machine worker and what joins them. The page's only way to both.
  */
+import type { StorageKind } from "../workers/kernel/contract.ts";
 import type { TabnixError } from "../workers/shared/errors.ts";
 
 /** Where a boot stands. Bytes are compressed bytes on the wire; `total` 0 means not known. */
@@ -17,7 +18,11 @@ export interface ComputerStatistics {
   memoryBytes: number;
   fetchedBytes: number;
   overlayBytes: number;
-  storage: "memory";
+  /** Bytes that the overlay may have. */
+  capacityBytes: number;
+  /** Something of it is not durable yet. */
+  isUnsaved: boolean;
+  storage: StorageKind;
 }
 
 export type ComputerState = "booting" | "running" | "stopped" | "failed";
@@ -52,7 +57,15 @@ export interface ComputerOptions {
   /** Boot from the kernel even when there is a snapshot. */
   coldBoot?: boolean;
   hostname?: string;
+  /** {@link Files}; "saved" unless given. */
+  files?: Files;
 }
+
+/**
+ * Where what changes is kept: in this browser, for the next visit, where the browser can; the same, but
+ * taken from the tab that has it; the same, but after all that is there was forgotten; or nowhere.
+ */
+export type Files = "saved" | "taken" | "erased" | "unsaved";
 
 export interface Computer {
   readonly state: ComputerState;
@@ -65,6 +78,8 @@ export interface Computer {
   /** Asks the guest to stop cleanly, then starts it again from its kernel. Open terminals end. */
   reboot(): Promise<void>;
   powerOff(): Promise<void>;
+  /** Makes durable what the guest has written so far; a computer that keeps nothing does nothing. */
+  save(): Promise<void>;
   /** Stops both workers at once. */
   destroy(): void;
 }

@@ -9,6 +9,9 @@ const SNAPSHOT_CODES: ReadonlySet<ErrorCode> = new Set([
   "guest-failed",
 ]);
 
+/** Failures that a start on the image's own files may get around. The saved ones stay as they are. */
+const DISK_CODES: ReadonlySet<ErrorCode> = new Set(["malformed", "wrong-version", "guest-failed"]);
+
 export interface FailureViewOptions {
   error: TabnixError;
   /** Name of the image. */
@@ -19,16 +22,23 @@ export interface FailureViewOptions {
   hasStarted: boolean;
   /** The start that failed was already one without the snapshot. */
   coldBoot: boolean;
+  /** The start was on files of earlier visits. */
+  saved: boolean;
   onRetry(): void;
   onColdBoot(): void;
+  onUnsaved(): void;
 }
 
 /** What went wrong, what to do about it, and what to put into a report. */
 export function failureView(options: FailureViewOptions): HTMLElement {
-  const { error, image, log, hasStarted, coldBoot, onRetry, onColdBoot } = options;
+  const { error, image, log, hasStarted, coldBoot, saved } = options;
+  const { onRetry, onColdBoot, onUnsaved } = options;
   const actions = [button({ label: "Try again", class: "button primary", onPress: onRetry })];
   if (!coldBoot && SNAPSHOT_CODES.has(error.code)) {
     actions.push(button({ label: "Start without the snapshot", onPress: onColdBoot }));
+  }
+  if (saved && DISK_CODES.has(error.code)) {
+    actions.push(button({ label: "Start without the saved files", onPress: onUnsaved }));
   }
   const details = [
     `code: ${error.code}`,

@@ -1,6 +1,13 @@
 import { fromErrorMessage, TabnixError, toErrorMessage } from "../../workers/shared/errors.ts";
-import type { Computer, ComputerOptions, ComputerState, ComputerStatistics } from "../computer.ts";
+import type {
+  Computer,
+  ComputerOptions,
+  ComputerState,
+  ComputerStatistics,
+  Files,
+} from "../computer.ts";
 import { BootView } from "./boot-view.ts";
+import { busyView } from "./busy-view.ts";
 import { failureView } from "./failure-view.ts";
 import { KernelLog } from "./kernel-log.ts";
 import { powerView } from "./power-view.ts";
@@ -30,10 +37,12 @@ export class Page {
   #hasStarted = false;
   /** The start that is under way, or the last one, left the snapshot out. */
   #coldBoot = false;
+  #files: Files;
   #bootView: BootView;
 
   constructor(options: PageOptions) {
     this.#options = options;
+    this.#files = options.computer.files ?? "saved";
     this.#bootView = new BootView(options.computer.image, this.#log);
     this.#workspace = new Workspace({
       root: options.root,
@@ -42,14 +51,29 @@ export class Page {
       power: {
         reboot: () => this.#power((computer) => computer.reboot()),
         powerOff: () => this.#power((computer) => computer.powerOff()),
-        restart: () => this.start(),
+        restart: () => this.start({ files: this.#files === "unsaved" ? "unsaved" : "erased" }),
       },
     });
     setInterval(() => this.#measure(), STATISTICS_EVERY_MS);
+    // A page that is hidden may never come back.
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden && this.#computer?.state === "running") void this.#computer.save();
+    });
   }
 
-  /** Starts a fresh machine; the one before, if any, is thrown away with its files. */
-  async start(coldBoot = this.#options.computer.coldBoot === true): Promise<void> {
+  /**
+   * Starts a machine; the one before, if any, is thrown away, with its files if they are not saved.
+   * Without `files` it is on the same ones as the one before.
+   */
+  async start({
+    coldBoot = this.#options.computer.coldBoot === true,
+    files = this.#files,
+  }: {
+    coldBoot?: boolean;
+    files?: Files;
+  } = {}): Promise<void> {
+    // The next start is on what this one makes of them.
+    this.#files = files === "unsaved" ? files : "saved";
     const previous = this.#computer;
     this.#computer = undefined;
     this.#statistics = undefined;
@@ -58,7 +82,8 @@ export class Page {
     this.#show("booting");
     previous?.destroy();
     try {
-      const computer = this.#options.createComputer({ ...this.#options.computer, coldBoot });
+      const options = { ...this.#options.computer, coldBoot, files };
+      const computer = this.#options.createComputer(options);
       this.#computer = computer;
       this.#listen(computer);
       await this.#boot(computer);
@@ -125,7 +150,7 @@ export class Page {
     if (!isNew) return;
     if (state === "booting") this.#showBoot();
     else if (state === "running") this.#showTerminals();
-    else if (state === "stopped") this.#workspace.showScreen(powerView(() => this.#startAgain()));
+    else if (state === "stopped") this.#showOff();
     else this.#fail(undefined);
   }
 
@@ -144,6 +169,10 @@ export class Page {
   #fail(error: unknown): void {
     this.#state = "failed";
     this.#showStatus();
+    if (error instanceof TabnixError && error.code === "busy") {
+      this.#showBusy();
+      return;
+    }
     const unknown = new TabnixError(
       "guest-failed",
       "The machine stopped unexpectedly.",
@@ -158,7 +187,24 @@ export class Page {
         hasStarted: this.#hasStarted,
         coldBoot: this.#coldBoot,
         onRetry: () => this.#startAgain(),
-        onColdBoot: () => this.start(true),
+        saved: this.#files !== "unsaved",
+        onColdBoot: () => this.start({ coldBoot: true }),
+        onUnsaved: () => this.start({ files: "unsaved" }),
+      }),
+    );
+  }
+
+  #showOff(): void {
+    const { keepsFiles } = this.#workspace;
+    this.#workspace.showScreen(powerView(keepsFiles, () => this.#startAgain()));
+  }
+
+  #showBusy(): void {
+    this.#workspace.showScreen(
+      busyView({
+        hadFiles: this.#hasStarted,
+        onTake: () => this.start({ files: "taken" }),
+        onFresh: () => this.start({ files: "unsaved" }),
       }),
     );
   }
@@ -192,6 +238,7 @@ export class Page {
 
   #showStatus(): void {
     const { image } = this.#options.computer;
+    this.#workspace.keepsFiles = (this.#statistics?.storage ?? "memory") !== "memory";
     this.#workspace.status.show({
       state: this.#state,
       image,

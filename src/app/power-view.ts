@@ -1,7 +1,7 @@
 import { button, element } from "./element.ts";
 
 /** The machine is off, on purpose. */
-export function powerView(onStart: () => void): HTMLElement {
+export function powerView(keepsFiles: boolean, onStart: () => void): HTMLElement {
   return element(
     "section",
     { class: "screen off", "aria-labelledby": "off-title" },
@@ -12,7 +12,9 @@ export function powerView(onStart: () => void): HTMLElement {
       element(
         "p",
         {},
-        "It shut down cleanly. Its files are kept in memory until this page is closed or reloaded.",
+        keepsFiles
+          ? "It shut down cleanly. Its files are saved in this browser."
+          : "It shut down cleanly. Its files are kept in memory until this page is closed or reloaded.",
       ),
       element(
         "div",

@@ -24,8 +24,10 @@ export async function startPage(createComputer: ComputerFactory): Promise<void> 
         log: "",
         hasStarted: false,
         coldBoot: true,
+        saved: false,
         onRetry: () => location.assign(plain),
         onColdBoot: () => location.assign(plain),
+        onUnsaved: () => location.assign(plain),
       }),
     );
   }

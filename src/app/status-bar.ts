@@ -37,8 +37,29 @@ function measuredFacts({ memoryBytes, fetchedBytes }: ComputerStatistics): Fact[
   ];
 }
 
+/** Where what is written goes, and how much of it there may be. */
+function storageFact(statistics: ComputerStatistics): Fact {
+  const { storage, overlayBytes, capacityBytes, isUnsaved } = statistics;
+  const written = formatBytes(overlayBytes);
+  if (storage === "memory") {
+    return {
+      name: "Storage",
+      short: "memory, lost on reload",
+      full: `${written} written, in memory only: files are lost on reload.`,
+      essential: true,
+    };
+  }
+  const rest = isUnsaved ? "; the last changes in a moment" : "";
+  const where = storage === "opfs" ? "its private file system" : "IndexedDB";
+  return {
+    name: "Storage",
+    short: "saved in this browser",
+    full: `${written} written of ${formatBytes(capacityBytes)}, saved in this browser (${where})${rest}.`,
+    essential: true,
+  };
+}
+
 function factsOf({ image, isolated, statistics }: Status): Fact[] {
-  const written = formatBytes(statistics?.overlayBytes ?? 0);
   return [
     { name: "Image", short: image, full: image, essential: true },
     ...(statistics === undefined ? [] : measuredFacts(statistics)),
@@ -47,12 +68,7 @@ function factsOf({ image, isolated, statistics }: Status): Fact[] {
       short: "offline, no relay",
       full: "Offline: no relay. The machine has no way to other computers in this version.",
     },
-    {
-      name: "Storage",
-      short: "memory, lost on reload",
-      full: `${written} written, in memory only: files are lost on reload.`,
-      essential: true,
-    },
+    ...(statistics === undefined ? [] : [storageFact(statistics)]),
     {
       name: "Isolation",
       short: isolated ? "yes" : "no",

@@ -34,6 +34,8 @@ const TITLE = "Tabnix";
 export class Workspace {
   readonly notices = new Notices();
   readonly status: StatusBar;
+  /** What is written outlives the page. */
+  keepsFiles = false;
   readonly #options: WorkspaceOptions;
   readonly #settings = new SettingsStore(browserStorage());
   readonly #theme = new Theme(this.#settings);
@@ -93,7 +95,7 @@ export class Workspace {
     this.#theme.addEventListener("change", () => this.#refresh());
     this.#touch.addEventListener("change", () => this.#refresh());
     window.addEventListener("beforeunload", (event) => {
-      if (this.#used && this.#tabs.count > 0) event.preventDefault();
+      if (this.#used && this.#tabs.count > 0 && !this.keepsFiles) event.preventDefault();
     });
     followVisualViewport(document.documentElement);
     this.#refresh();

@@ -1,6 +1,7 @@
 /** The kernel worker as the page holds it: started, asked, and listened to. */
 import type { Manifest } from "../../images/format/manifest.ts";
 import type {
+  DiskRequest,
   FromKernel,
   KernelStatistics,
   NinepLink,
@@ -14,6 +15,10 @@ export interface KernelHandlers {
   onProgress(loaded: number, total: number): void;
   /** Something is wrong with one file; the rest goes on. */
   onNotice(error: TabnixError): void;
+  /** The saved files do not go with the snapshot: attach a machine that starts from its kernel. */
+  onNoSnapshot(): void;
+  /** Another tab has taken the files. */
+  onLost(): void;
   /** The worker cannot go on. */
   onFailure(error: TabnixError): void;
 }
@@ -39,6 +44,7 @@ export class KernelLink {
     manifest: Manifest;
     fromSnapshot: boolean;
     machine: NinepLink;
+    disk?: DiskRequest;
   }): void {
     this.#post({ type: "open", ...options }, [options.machine.port]);
   }
@@ -51,6 +57,11 @@ export class KernelLink {
   /** The prompt stands: now is the time for what could wait. */
   prompt(): void {
     this.#post({ type: "prompt" });
+  }
+
+  /** Makes durable what was written so far. */
+  save(): void {
+    this.#post({ type: "save" });
   }
 
   statistics(): Promise<KernelStatistics> {
@@ -75,6 +86,12 @@ export class KernelLink {
         this.#handlers.onProgress(message.loaded, message.total);
         break;
       case "ready":
+        break;
+      case "no-snapshot":
+        this.#handlers.onNoSnapshot();
+        break;
+      case "lost":
+        this.#handlers.onLost();
         break;
       case "failed":
         this.#handlers.onFailure(fromErrorMessage(message.error));

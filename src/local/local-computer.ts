@@ -22,6 +22,7 @@ import type {
   ComputerStatistics,
   TerminalSession,
 } from "../computer.ts";
+import { diskOf } from "./disk-request.ts";
 import { KernelLink } from "./kernel-link.ts";
 import { MachineLink, type StopReason } from "./machine-link.ts";
 import { loadManifest } from "./manifest-loader.ts";
@@ -95,6 +96,8 @@ export class LocalComputer implements Computer {
       memoryBytes: machine?.memoryBytes ?? 0,
       fetchedBytes: (kernel?.fetchedBytes ?? 0) + this.#downloads.machine.loaded,
       overlayBytes: kernel?.overlayBytes ?? 0,
+      capacityBytes: kernel?.capacityBytes ?? 0,
+      isUnsaved: kernel?.isUnsaved ?? false,
       storage: kernel?.storage ?? "memory",
     };
   }
@@ -105,6 +108,11 @@ export class LocalComputer implements Computer {
 
   async powerOff(): Promise<void> {
     this.#machine?.power("power-off");
+  }
+
+  async save(): Promise<void> {
+    await this.#machine?.sync();
+    this.#kernel?.save();
   }
 
   destroy(): void {
@@ -124,12 +132,16 @@ export class LocalComputer implements Computer {
     // The workers' scripts load beside the manifest.
     this.#kernel = this.#linkKernel();
     this.#machine = this.#linkMachine();
-    const manifest = await loadManifest(imagesUrl, image);
+    const [manifest, disk] = await Promise.all([
+      loadManifest(imagesUrl, image),
+      diskOf(this.#options),
+    ]);
     if (!attempt.isOpen) return;
     this.#manifest = manifest;
     const fromSnapshot = !this.#coldBoot && this.#snapshotFits(manifest);
     const link = makeLink();
-    this.#kernel.open({ imagesUrl, manifest, fromSnapshot, machine: link.kernelEnd });
+    const machine = link.kernelEnd;
+    this.#kernel.open({ imagesUrl, manifest, fromSnapshot, machine, ...(disk ? { disk } : {}) });
     this.#bootMachine(this.#machine, manifest, fromSnapshot, link.machineEnd);
   }
 
@@ -162,6 +174,17 @@ export class LocalComputer implements Computer {
       // A damaged file while the machine starts means that it will not: say so instead of waiting.
       onNotice: (error) =>
         this.#attempt?.isOpen ? this.#attempt.fail(error) : this.#emit("notice", error),
+      onNoSnapshot: () => {
+        this.#endMachine();
+        void this.#startMachine(false);
+      },
+      onLost: () => {
+        this.#endKernel();
+        if (this.#attempt?.isOpen) return this.#attempt.fail(takenAway());
+        this.#endMachine();
+        this.#setState("failed");
+        this.#emit("notice", takenAway());
+      },
       onFailure: (error) => {
         this.#endKernel();
         if (this.#attempt?.isOpen) return this.#attempt.fail(error);
@@ -270,4 +293,12 @@ function panic(): TabnixError {
 function stoppedWhileStarting(reason: "reboot" | "power-off"): TabnixError {
   const did = reason === "reboot" ? "started anew" : "switched off";
   return new TabnixError("guest-failed", `The machine ${did} while starting.`, "Try again.");
+}
+
+function takenAway(): TabnixError {
+  return new TabnixError(
+    "busy",
+    "Another tab has taken over these files.",
+    "What was done here is saved. Go on there, or take them back.",
+  );
 }

@@ -36,6 +36,7 @@ export class MachineLink {
   readonly #handlers: MachineHandlers;
   readonly #terminals = new Map<number, LocalTerminal>();
   readonly #waiting: ((statistics: MachineStatistics) => void)[] = [];
+  readonly #syncing: (() => void)[] = [];
 
   constructor(handlers: MachineHandlers) {
     this.#handlers = handlers;
@@ -79,6 +80,14 @@ export class MachineLink {
     this.#post({ type: "power", action });
   }
 
+  /** Done when the guest has written out what it holds back. */
+  sync(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#syncing.push(resolve);
+      this.#post({ type: "sync" });
+    });
+  }
+
   statistics(): Promise<MachineStatistics> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -118,6 +127,9 @@ export class MachineLink {
         break;
       case "stopped":
         this.#handlers.onStopped(message.reason);
+        break;
+      case "synced":
+        this.#syncing.shift()?.();
         break;
       case "statistics":
         this.#waiting.shift()?.(message.statistics);

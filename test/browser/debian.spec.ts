@@ -91,6 +91,8 @@ test("Ctrl+C, Ctrl+Z and fg, Ctrl+D", async ({ page }) => {
   await shell.type("status=$?");
   expect(await shell.output("echo $status; jobs")).toBe("130");
   await shell.type("clear; cat > typed");
+  // From here on the terminal is in the mode of programs: Ctrl+D is no longer a key of the shell's editor.
+  await expect.poll(() => terminalText(page)).toBe("");
   await page.keyboard.type("one line");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Control+d");
@@ -102,7 +104,11 @@ test("Ctrl+C, Ctrl+Z and fg, Ctrl+D", async ({ page }) => {
 test("two machines in two tabs of the browser", async ({ page, context }) => {
   const first = await Shell.open(page, "base");
   await first.output("echo first > note");
-  const second = await Shell.open(await context.newPage(), "base");
+  const other = await context.newPage();
+  await other.goto("./?image=base");
+  await other.getByRole("button", { name: "Open a fresh copy that is not saved" }).click();
+  const second = new Shell(other);
+  await second.prompt();
   expect((await second.run("cat note")).output).toBe("cat: note: No such file or directory");
   await second.output("echo second > note");
   await page.bringToFront();

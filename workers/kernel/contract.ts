@@ -10,14 +10,18 @@ export type ToKernel =
       /** The folder `images/`, absolute, with a trailing slash. */
       imagesUrl: string;
       manifest: Manifest;
-      /** Restore the fids and the overlay that belong to the snapshot. */
+      /** The machine goes on from the snapshot: restore the fids that belong to it. */
       fromSnapshot: boolean;
+      /** Where to keep what changes; in memory unless given. */
+      disk?: DiskRequest;
       machine: NinepLink;
     }
   /** Another machine on the same tree: after a reboot. It starts with no fids. */
   | { type: "attach"; machine: NinepLink }
   /** The prompt stands: do what could wait. */
   | { type: "prompt" }
+  /** Make what has changed so far durable. */
+  | { type: "save" }
   | { type: "statistics" };
 
 /** Kernel → page. */
@@ -26,6 +30,10 @@ export type FromKernel =
   | { type: "progress"; loaded: number; total: number }
   /** The tree is served; the machine may start. */
   | { type: "ready" }
+  /** The saved files do not go with the snapshot: attach a machine that starts from its kernel. */
+  | { type: "no-snapshot" }
+  /** Another tab has taken the disk, which is closed; nothing is served any more. */
+  | { type: "lost" }
   | { type: "failed"; error: ErrorMessage }
   /** Something went wrong that does not stop the machine: a stored file that is damaged. */
   | { type: "notice"; error: ErrorMessage }
@@ -39,8 +47,24 @@ export interface KernelStatistics {
   cachedFiles: number;
   /** Bytes of the overlay: what the guest wrote. */
   overlayBytes: number;
+  /** Bytes that it may have. */
+  capacityBytes: number;
+  /** Something of it is not durable yet. */
+  isUnsaved: boolean;
   /** Where the overlay lives. */
-  storage: "memory";
+  storage: StorageKind;
+}
+
+/** The origin private file system, IndexedDB, or nothing that lasts. */
+export type StorageKind = "opfs" | "indexeddb" | "memory";
+
+export interface DiskRequest {
+  /** As part of names in the browser's storage: letters, digits, dots and dashes. */
+  name: string;
+  /** Take it from the tab that has it. */
+  take: boolean;
+  /** Forget what is on it. */
+  erase: boolean;
 }
 
 /** Which of the guest's two mounts a 9P message belongs to. */

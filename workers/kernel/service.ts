@@ -1,39 +1,55 @@
 /**
- * The kernel worker's side of workers/kernel/contract.ts: opens an image's tree and serves it to
- * machines over 9P. Knows no DOM; worker.ts joins it to a worker's message port.
+ * The kernel worker's side of workers/kernel/contract.ts: opens an image's tree and the disk that keeps
+ * its changes, and serves it to machines over 9P. Knows no DOM; worker.ts joins it to a worker's port.
  */
 import type { ArtefactReference } from "../../images/format/manifest.ts";
-import { decodeTreeIndex } from "../../images/format/tree-index.ts";
+import { decodeTreeIndex, type TreeIndex } from "../../images/format/tree-index.ts";
 import { TabnixError, toErrorMessage } from "../shared/errors.ts";
 import type { HttpStore } from "../shared/http-store.ts";
-import type { FromKernel, NinepLink, NinepRequest, ToKernel, ToNinepClient } from "./contract.ts";
+import type {
+  DiskRequest,
+  FromKernel,
+  NinepLink,
+  NinepRequest,
+  StorageKind,
+  ToKernel,
+  ToNinepClient,
+} from "./contract.ts";
+import type { DiskHandlers, OpenDisk } from "./disk/open-disk.ts";
 import { BaseChanges } from "./filesystem/base-changes.ts";
 import { explainFailure } from "./filesystem/base-failure.ts";
 import { FileSystem } from "./filesystem/filesystem.ts";
 import { NinepServer } from "./ninep/server.ts";
 import { ReplySlot } from "./reply-slot.ts";
-import { openSessions } from "./sessions.ts";
+import { openSessions, type Sessions } from "./sessions.ts";
 
 type Open = Extract<ToKernel, { type: "open" }>;
 
+/** What the service needs of where it runs. */
+export interface KernelServices {
+  post(message: FromKernel): void;
+  openStore(imagesUrl: string): Promise<HttpStore>;
+  openDisk(
+    request: DiskRequest,
+    base: string,
+    handlers: DiskHandlers,
+  ): Promise<OpenDisk | undefined>;
+}
+
 export class KernelService {
-  private readonly post: (message: FromKernel) => void;
-  private readonly openStore: (imagesUrl: string) => Promise<HttpStore>;
+  private readonly services: KernelServices;
   /** What the first commands read, until it is fetched. */
   private firstReads: ArtefactReference[] = [];
   private store: HttpStore | undefined;
-  private fs: FileSystem | undefined;
   private server: NinepServer | undefined;
+  private disk: OpenDisk | undefined;
   /** What machines get for their replicas, where memory may be shared. */
   private base: { index: Uint8Array; changes: BaseChanges } | undefined;
   private offerReplica = () => {};
+  private detach = () => {};
 
-  constructor(
-    post: (message: FromKernel) => void,
-    openStore: (imagesUrl: string) => Promise<HttpStore>,
-  ) {
-    this.post = post;
-    this.openStore = openStore;
+  constructor(services: KernelServices) {
+    this.services = services;
   }
 
   /** Takes one message. Failures become `failed` messages. */
@@ -42,15 +58,16 @@ export class KernelService {
       if (message.type === "open") await this.open(message);
       else if (message.type === "attach") this.attach(message.machine);
       else if (message.type === "prompt") this.onPrompt();
+      else if (message.type === "save") await this.disk?.overlay.sync().catch(this.onDiskFailure);
       else this.sendStatistics();
     } catch (error) {
       this.post({ type: "failed", error: toErrorMessage(error, "malformed") });
     }
   }
 
-  private async open({ imagesUrl, manifest, fromSnapshot, machine }: Open): Promise<void> {
+  private async open({ imagesUrl, manifest, fromSnapshot, machine, disk }: Open): Promise<void> {
     this.firstReads = manifest.prefetch;
-    const store = await this.openStore(imagesUrl);
+    const store = await this.services.openStore(imagesUrl);
     this.store = store;
     const snapshot = fromSnapshot ? manifest.snapshot?.filesystem : undefined;
     const total = manifest.index.compressedSize + (snapshot?.compressedSize ?? 0);
@@ -62,25 +79,56 @@ export class KernelService {
     const [index, saved] = await Promise.all([
       store.get(manifest.index, { onProgress: progress("index") }),
       snapshot && store.get(snapshot, { onProgress: progress("snapshot") }),
+      disk && this.openDisk(disk, manifest.index.sha256),
     ]);
     const tree = decodeTreeIndex(index);
-    if (machine.slot) {
-      this.base = { index, changes: BaseChanges.of(tree.inodes.length) };
+    if (machine.slot) this.base = { index, changes: BaseChanges.of(tree.inodes.length) };
+    const fs = new FileSystem({
+      index: tree,
+      store,
+      ...(this.disk ? { overlay: this.disk.overlay } : {}),
+      ...(this.base ? { baseChanges: this.base.changes } : {}),
+    });
+    this.server = new NinepServer(fs);
+    const sessions = await this.begin(this.server, saved, tree);
+    if (sessions) this.serve(sessions, machine);
+    this.post({ type: sessions ? "ready" : "no-snapshot" });
+  }
+
+  /** Makes the tree what it was. @returns undefined when the snapshot does not go with it */
+  private async begin(
+    server: NinepServer,
+    saved: Uint8Array | undefined,
+    tree: TreeIndex,
+  ): Promise<Sessions | undefined> {
+    const overlay = this.disk?.overlay;
+    const isNew = overlay?.isNew ?? true;
+    await overlay?.begin(server.fs);
+    const sessions = this.openSessions(server);
+    if (saved && isNew) {
+      server.restore(saved);
+      overlay?.checkpoint().catch(this.onDiskFailure);
+    } else if (saved && !server.resume(saved, tree)) {
+      return undefined;
     }
-    this.fs = new FileSystem({ index: tree, store, baseChanges: this.base?.changes });
-    this.server = new NinepServer(this.fs);
-    this.attach(machine);
-    if (saved) this.server.restore(saved);
-    this.post({ type: "ready" });
+    server.fs.dropUnusedOrphans();
+    return sessions;
+  }
+
+  /** Another machine on the same files: what the one before held open is closed. */
+  private attach(machine: NinepLink): void {
+    if (!this.server) throw new TabnixError("invalid-input", "No image is open.");
+    this.detach();
+    this.server.dropSessions();
+    this.serve(this.openSessions(this.server), machine);
+  }
+
+  private openSessions(server: NinepServer): Sessions {
+    return openSessions(server, (error) => this.notice(explainFailure(server.fs, error)));
   }
 
   /** Serves a machine on its port. Requests that came before wait in the port. */
-  private attach({ port, slot: memory }: NinepLink): void {
-    if (!this.server) throw new TabnixError("invalid-input", "No image is open.");
-    const { fs } = this.server;
-    const sessions = openSessions(this.server, (error) =>
-      this.post({ type: "notice", error: toErrorMessage(explainFailure(fs, error), "malformed") }),
-    );
+  private serve(sessions: Sessions, { port, slot: memory }: NinepLink): void {
     const slot = memory && new ReplySlot(memory);
     const send = (message: ToNinepClient, transfer: Transferable[] = []) =>
       port.postMessage(message, transfer);
@@ -92,6 +140,7 @@ export class KernelService {
         send({ type: "reply", id: data.id, bytes }, [bytes.buffer]);
       });
     };
+    this.detach = () => port.close();
     this.offerReplica = () => {
       if (!this.base) return;
       const { index, changes } = this.base;
@@ -103,21 +152,59 @@ export class KernelService {
   /** What would have kept the visitor waiting before. */
   private onPrompt(): void {
     this.offerReplica();
-    this.fs?.prefetch(this.firstReads);
+    this.server?.fs.prefetch(this.firstReads);
     this.firstReads = [];
+  }
+
+  private async openDisk(request: DiskRequest, base: string): Promise<void> {
+    this.disk = await this.services.openDisk(request, base, {
+      onFailure: this.onDiskFailure,
+      onLost: () => void this.onDiskLost(),
+    });
+  }
+
+  private readonly onDiskFailure = (error: unknown): void => {
+    this.notice(
+      new TabnixError(
+        "unsaved",
+        `What was changed last could not be saved: ${String(error)}.`,
+        "Free some room, or keep this tab open: it is tried again with the next change.",
+        error,
+      ),
+    );
+  };
+
+  /** Another tab waits for the files: what this one has made is saved, and nothing is served any more. */
+  private async onDiskLost(): Promise<void> {
+    this.detach();
+    await this.disk?.overlay.sync().catch(this.onDiskFailure);
+    this.disk?.overlay.close();
+    this.post({ type: "lost" });
   }
 
   private sendStatistics(): void {
     const { fetchedBytes = 0, fetchedFiles = 0, cachedFiles = 0 } = this.store?.statistics ?? {};
+    const { usage = 0, capacity = 0 } = this.server?.fs.overlay ?? {};
+    const storage: StorageKind = this.disk?.storage ?? "memory";
     this.post({
       type: "statistics",
       statistics: {
         fetchedBytes,
         fetchedFiles,
         cachedFiles,
-        overlayBytes: this.fs?.overlay.usage ?? 0,
-        storage: "memory",
+        overlayBytes: usage,
+        capacityBytes: capacity,
+        isUnsaved: this.disk?.overlay.isDirty ?? false,
+        storage,
       },
     });
+  }
+
+  private notice(error: unknown): void {
+    this.post({ type: "notice", error: toErrorMessage(error, "malformed") });
+  }
+
+  private post(message: FromKernel): void {
+    this.services.post(message);
   }
 }

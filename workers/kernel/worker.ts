@@ -1,7 +1,12 @@
 /** The kernel worker's entry: joins {@link KernelService} to the page. */
 import { openBrowserStore } from "../shared/browser-store.ts";
 import type { ToKernel } from "./contract.ts";
+import { openDisk } from "./disk/open-disk.ts";
 import { KernelService } from "./service.ts";
 
-const service = new KernelService((message) => self.postMessage(message), openBrowserStore);
+const service = new KernelService({
+  post: (message) => self.postMessage(message),
+  openStore: openBrowserStore,
+  openDisk,
+});
 self.onmessage = ({ data }: MessageEvent<ToKernel>) => void service.handle(data);

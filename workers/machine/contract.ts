@@ -31,6 +31,8 @@ export type ToMachine =
   /** Hang up, as closing a terminal window does. */
   | { type: "terminal-close"; terminal: number }
   | { type: "power"; action: "reboot" | "power-off" }
+  /** Make the guest write out what it holds back; `synced` follows. */
+  | { type: "sync" }
   | { type: "statistics" };
 
 /** Machine → page. */
@@ -46,6 +48,7 @@ export type FromMachine =
   | { type: "terminal-exit"; terminal: number; status: number }
   /** The guest asked for it, or did as it was told. The machine has stopped. */
   | { type: "stopped"; reason: "reboot" | "power-off" | "panic" }
+  | { type: "synced" }
   | { type: "statistics"; statistics: MachineStatistics };
 
 /** What the machine is doing before it is ready. "boot" has no byte count: total is 0. */

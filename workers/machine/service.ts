@@ -37,6 +37,7 @@ export class MachineService {
     try {
       if (message.type === "boot") await this.boot(message);
       else if (message.type === "statistics") this.sendStatistics();
+      else if (message.type === "sync") await this.sync();
       else if (this.machine) this.command(this.machine, message);
     } catch (error) {
       this.post({ type: "failed", error: toErrorMessage(error, "guest-failed") });
@@ -81,13 +82,18 @@ export class MachineService {
     this.post({ type: "ready" });
   }
 
+  private async sync(): Promise<void> {
+    await this.machine?.settle({ dropCaches: false, scrubMemory: false });
+    this.post({ type: "synced" });
+  }
+
   private progress(stage: MachineStage): Progress {
     return (loaded, total) => this.post({ type: "progress", stage, loaded, total });
   }
 
   private command(
     machine: Machine,
-    message: Exclude<ToMachine, { type: "boot" | "statistics" }>,
+    message: Exclude<ToMachine, { type: "boot" | "sync" | "statistics" }>,
   ): void {
     switch (message.type) {
       case "terminal-open":

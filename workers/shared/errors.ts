@@ -13,6 +13,10 @@ export type ErrorCode =
   | "wrong-version"
   /** A document or a message breaks its own format. */
   | "malformed"
+  /** Somebody else has what is needed: another tab runs on the same files. */
+  | "busy"
+  /** Changes could not be made durable. */
+  | "unsaved"
   /** This browser lacks something Tabnix cannot do without. */
   | "unsupported"
   /** The guest stopped: kernel panic, or no prompt within the limit. */

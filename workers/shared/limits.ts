@@ -32,6 +32,17 @@ export const BASE_CACHE_BYTES = 64 * MIB;
 /** The unit in which an overlay file is allocated in memory. */
 export const OVERLAY_CHUNK_BYTES = 64 * KIB;
 
+/** The unit in which a disk places contents: the guest's page, so that most writes are of whole ones. */
+export const DISK_BLOCK_BYTES = 4 * KIB;
+/** How long after a change a disk commits by itself, in milliseconds. */
+export const DISK_COMMIT_MS = 1000;
+/** A journal of more bytes than this, and than twice the state it stands for, is written anew. */
+export const DISK_JOURNAL_BYTES = 4 * MIB;
+
+/** How long to wait for a tab that was told to let go of a disk, and between two tries. */
+export const DISK_TAKE_MS = 10_000;
+export const DISK_RETRY_MS = 50;
+
 /** 9P: the largest payload of one message (Linux caps its virtio transport just below). */
 export const NINEP_MAX_PAYLOAD_BYTES = 512 * KIB;
 /** 9P: room for the fields around a payload. */

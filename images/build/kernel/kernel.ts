@@ -18,6 +18,9 @@ export const COMMAND_LINE = [
   "rootfstype=9p",
   "rootflags=trans=virtio,version=9p2000.L,cache=loose,msize=524288",
   "rw",
+  // What programs write reaches the disk within two seconds, also when they do not ask for it.
+  "sysctl.vm.dirty_expire_centisecs=100",
+  "sysctl.vm.dirty_writeback_centisecs=100",
   "init=/usr/lib/tabnix/init",
 ].join(" ");
 

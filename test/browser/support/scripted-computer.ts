@@ -80,6 +80,8 @@ export class ScriptedComputer implements Computer {
       memoryBytes: 128 * 2 ** 20,
       fetchedBytes: 3_900_000,
       overlayBytes: 52_000,
+      capacityBytes: 1_000_000_000,
+      isUnsaved: false,
       storage: "memory",
     };
   }
@@ -92,6 +94,8 @@ export class ScriptedComputer implements Computer {
   async powerOff(): Promise<void> {
     this.#become("stopped");
   }
+
+  async save(): Promise<void> {}
 
   destroy(): void {
     this.state = "stopped";

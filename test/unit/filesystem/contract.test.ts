@@ -4,6 +4,7 @@
  */
 import { beforeEach, describe, expect, test } from "vitest";
 import { decodeTreeIndex } from "../../../images/format/tree-index.ts";
+import { DiskOverlay } from "../../../workers/kernel/disk/disk-overlay.ts";
 import { exportTree } from "../../../workers/kernel/filesystem/export.ts";
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { MemoryOverlay } from "../../../workers/kernel/filesystem/memory-overlay.ts";
@@ -22,6 +23,8 @@ import {
 } from "../../../workers/kernel/filesystem/paths.ts";
 import { getXattr, setXattr } from "../../../workers/kernel/filesystem/xattrs.ts";
 import { OVERLAY_CHUNK_BYTES } from "../../../workers/shared/limits.ts";
+import { MemoryFolder } from "../disk/memory-folder.ts";
+import { BASE } from "../disk/support.ts";
 import { MemoryStore } from "../store/memory-store.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
@@ -45,7 +48,14 @@ async function plant(fs: FileSystem): Promise<void> {
   setXattr(fs, resolvePath(fs, "/etc"), "user.mark", text("kept"));
 }
 
-const overlays: [string, () => OverlayBackend][] = [["MemoryOverlay", () => new MemoryOverlay()]];
+const overlays: [string, () => Promise<OverlayBackend>][] = [
+  ["MemoryOverlay", async () => new MemoryOverlay()],
+  [
+    "DiskOverlay",
+    () =>
+      DiskOverlay.open(new MemoryFolder(), { base: BASE, freeBytes: 2 ** 30, onFailure: () => {} }),
+  ],
+];
 
 const trees: [string, (overlay: OverlayBackend) => Promise<FileSystem>][] = [
   [
@@ -70,7 +80,11 @@ const trees: [string, (overlay: OverlayBackend) => Promise<FileSystem>][] = [
 ];
 
 const combinations = overlays.flatMap(([overlay, makeOverlay]) =>
-  trees.map(([tree, makeTree]) => ({ overlay, tree, make: () => makeTree(makeOverlay()) })),
+  trees.map(([tree, makeTree]) => ({
+    overlay,
+    tree,
+    make: async () => makeTree(await makeOverlay()),
+  })),
 );
 
 describe.each(combinations)("$tree over $overlay", ({ make }) => {

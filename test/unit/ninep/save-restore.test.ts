@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { decodeTreeIndex } from "../../../images/format/tree-index.ts";
 import { exportTree } from "../../../workers/kernel/filesystem/export.ts";
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
+import { saveOverlay } from "../../../workers/kernel/filesystem/overlay-image.ts";
+import { restoreOverlay } from "../../../workers/kernel/filesystem/overlay-restore.ts";
 import {
   findPath,
   makeDirectories,
@@ -29,11 +31,12 @@ async function image() {
   const store = new MemoryStore();
   const { index } = await exportTree(made, { put: (bytes) => store.put(bytes) });
   return () => {
-    const fs = new FileSystem({ index: decodeTreeIndex(index), store });
+    const base = decodeTreeIndex(index);
+    const fs = new FileSystem({ index: base, store });
     const server = new NinepServer(fs);
     const system = new NinepClient(server.session({ qidVersion: "changing" }));
     const live = new NinepClient(server.session({ qidVersion: "zero" }));
-    return { fs, server, system, live };
+    return { base, fs, server, system, live };
   };
 }
 
@@ -105,10 +108,47 @@ test("a state from another base is refused", async () => {
   const start = await image();
   const state = start().server.save();
   const other = new NinepServer(new FileSystem());
+  other.session({ qidVersion: "changing" });
   other.session({ qidVersion: "zero" });
   expect(() => other.restore(state)).toThrow(
     expect.objectContaining({ code: "wrong-version" }) as Error,
   );
+});
+
+test.each<[string, (fs: FileSystem) => unknown, boolean]>([
+  ["nothing", () => {}, true],
+  ["other files", (fs) => writeFile(fs, "/etc/unchanged", text("changed")), true],
+  ["new names beside what is held", (fs) => writeFile(fs, "/etc/new", text("new")), true],
+  ["the content of what is held", (fs) => writeFile(fs, "/etc/motd", text("changed")), false],
+  [
+    "its attributes",
+    (fs) => fs.setAttributes(resolvePath(fs, "/etc/motd"), { mode: 0o600 }),
+    false,
+  ],
+  [
+    "attributes of the way to it",
+    (fs) => fs.setAttributes(resolvePath(fs, "/etc"), { mode: 0o700 }),
+    false,
+  ],
+  ["its name", (fs) => fs.rename(resolvePath(fs, "/etc"), "motd", fs.root, "motd"), false],
+  ["the name of the way to it", (fs) => fs.rename(fs.root, "etc", fs.root, "moved"), false],
+  ["that it is there", (fs) => remove(fs, "/etc/motd"), false],
+])("on a tree in which %s has changed a client goes on or not", async (_, change, goesOn) => {
+  const start = await image();
+  const before = start();
+  await before.system.attach();
+  await before.live.attach();
+  await writeFile(before.fs, "/etc/made", text("made"));
+  await before.system.step(0, 1, ["etc"]);
+  await before.system.step(1, 2, ["motd"]);
+  await before.system.open(2, open.readOnly);
+  await before.system.step(0, 3, ["etc", "made"]);
+  const now = start();
+  restoreOverlay(now.fs, saveOverlay(before.fs));
+  await change(now.fs);
+  expect(now.server.resume(before.server.save(), now.base)).toBe(goesOn);
+  if (goesOn) expect(textOf(await now.system.read(2, 0, 100))).toBe("hello");
+  else await expect(now.system.getattr(0)).rejects.toThrow("EPROTO");
 });
 
 test("an orphaned directory whose parent is gone too is kept", async () => {

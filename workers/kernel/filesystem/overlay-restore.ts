@@ -33,6 +33,11 @@ export function restoreOverlay(fs: FileSystem, bytes: Uint8Array): void {
   }
 }
 
+/** What a saved overlay tells of inodes, without a look at the tree. @throws as {@link restoreOverlay} */
+export function readOverlay(bytes: Uint8Array, baseInodes: number): SavedTree {
+  return new OverlayReader(bytes).document(baseInodes);
+}
+
 class OverlayReader extends InodeReader {
   override fail(reason: string): never {
     throw new TabnixError(

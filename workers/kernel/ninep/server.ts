@@ -1,11 +1,13 @@
 /** 9P2000.L over one tree. Each mount has a session; all sessions see the same files and locks. */
+import type { TreeIndex } from "../../../images/format/tree-index.ts";
 import { ByteWriter } from "../../shared/bytes.ts";
 import { TabnixError } from "../../shared/errors.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
 import { saveOverlay } from "../filesystem/overlay-image.ts";
-import { restoreOverlay } from "../filesystem/overlay-restore.ts";
+import { readOverlay, restoreOverlay } from "../filesystem/overlay-restore.ts";
+import { HeldInodes } from "./held-inodes.ts";
 import { NinepSession, type SessionOptions } from "./session.ts";
-import { StateReader } from "./state.ts";
+import { type SavedSession, StateReader } from "./state.ts";
 
 const MAGIC = 0x39504e54;
 const VERSION = 1;
@@ -23,6 +25,11 @@ export class NinepServer {
     const session = new NinepSession(this.fs, options);
     this.sessions.push(session);
     return session;
+  }
+
+  /** Closes everything that sessions hold, and forgets them: their machine is gone. */
+  dropSessions(): void {
+    for (const session of this.sessions.splice(0)) session.close();
   }
 
   /** Settles when no request waits in any session. */
@@ -49,6 +56,28 @@ export class NinepServer {
    * @throws TabnixError `malformed` or `wrong-version`; the server and the tree are then of no use
    */
   restore(bytes: Uint8Array): void {
+    const { overlay, sessions, reader } = this.read(bytes);
+    restoreOverlay(this.fs, overlay);
+    this.restoreSessions(sessions, reader);
+  }
+
+  /**
+   * Gives the clients of a saved server their fids back, on a tree that has gone on since.
+   *
+   * @param base of the tree
+   * @returns false when something has changed that a client holds and so believes to know; nothing was
+   *   done then
+   * @throws TabnixError as {@link restore}
+   */
+  resume(bytes: Uint8Array, base: TreeIndex): boolean {
+    const { overlay, sessions, reader } = this.read(bytes);
+    const held = new HeldInodes(this.fs, base, readOverlay(overlay, this.fs.baseInodes));
+    if (!sessions.every(({ fids }) => fids.every((fid) => held.isUnchanged(fid)))) return false;
+    this.restoreSessions(sessions, reader);
+    return true;
+  }
+
+  private read(bytes: Uint8Array) {
     const reader = new StateReader(bytes);
     if (reader.u32() !== MAGIC) reader.fail("it is something else");
     const version = reader.u32();
@@ -59,10 +88,17 @@ export class NinepServer {
         "Start without the snapshot, or build the image again.",
       );
     }
-    restoreOverlay(this.fs, reader.take(reader.varint()));
+    const overlay = reader.take(reader.varint());
     if (reader.varint() !== this.sessions.length) reader.fail("it has other mounts");
-    for (const session of this.sessions) session.restore(reader);
+    const sessions = this.sessions.map(() => reader.session());
     if (reader.remaining > 0) reader.fail("bytes follow its end");
+    return { overlay, sessions, reader };
+  }
+
+  private restoreSessions(saved: SavedSession[], reader: StateReader): void {
+    for (const [at, session] of this.sessions.entries()) {
+      session.restore(saved[at] as SavedSession, reader);
+    }
     this.fs.dropUnusedOrphans();
   }
 }

@@ -16,7 +16,7 @@ import * as locking from "./locking.ts";
 import { errorReply, ReplyWriter, RequestReader } from "./message.ts";
 import * as namespace from "./namespace.ts";
 import { PROTOCOL_VERSION, request as types } from "./protocol.ts";
-import { restoreFids, type StateReader, saveFids } from "./state.ts";
+import { restoreFids, type SavedSession, type StateReader, saveFids } from "./state.ts";
 import * as xattr from "./xattr.ts";
 
 /** Takes the reply to one request. */
@@ -104,6 +104,12 @@ export class NinepSession implements Connection {
     for (const record of fids) this.fids.adopt(record);
   }
 
+  /** Interrupts what waits, and closes every fid. */
+  close(): void {
+    for (const waiting of [...this.pending.values()]) this.interrupt(waiting);
+    this.fids.clear();
+  }
+
   /** Settles when no request waits. */
   drain(): Promise<void> {
     if (this.pending.size === 0) return Promise.resolve();
@@ -116,10 +122,10 @@ export class NinepSession implements Connection {
     saveFids(writer, this.fids, this.fs);
   }
 
-  /** Reads what {@link save} wrote, into a new session on the restored tree. */
-  restore(reader: StateReader): void {
-    this.messageBytes = Math.min(reader.varint(), NINEP_MAX_MESSAGE_BYTES);
-    restoreFids(reader, this.fids, this.fs);
+  /** Makes a new session what the saved one was, on a tree that has what it held. */
+  restore({ messageBytes, fids }: SavedSession, reader: StateReader): void {
+    this.messageBytes = Math.min(messageBytes, NINEP_MAX_MESSAGE_BYTES);
+    restoreFids(fids, this.fids, this.fs, reader);
   }
 
   /** The reply, or nothing when the request waits. */
@@ -150,8 +156,7 @@ export class NinepSession implements Connection {
     const messageBytes = this.reader.u32();
     const known = this.reader.string16() === PROTOCOL_VERSION;
     if (messageBytes < NINEP_MIN_MESSAGE_BYTES) throw new PosixError("EMSGSIZE");
-    for (const waiting of [...this.pending.values()]) this.interrupt(waiting);
-    this.fids.clear();
+    this.close();
     const agreed = Math.min(messageBytes, NINEP_MAX_MESSAGE_BYTES);
     this.messageBytes = known ? agreed : 0;
     this.writer.start();

@@ -19,6 +19,28 @@ const READS_XATTR = 1;
 const WRITES_XATTR = 2;
 const CONDITIONS: XattrCondition[] = ["either", "create", "replace"];
 
+/** A fid, with the numbers of its inodes. */
+export interface SavedFid extends Omit<Fid, "inode" | "parent"> {
+  number: number;
+  inode: number;
+  /** 0 for none. */
+  parent: number;
+  locks: SavedLock[];
+}
+
+export interface SavedSession {
+  messageBytes: number;
+  fids: SavedFid[];
+}
+
+interface SavedLock {
+  start: number;
+  end: number;
+  exclusive: boolean;
+  client: string;
+  process: number;
+}
+
 export function saveFids(writer: ByteWriter, fids: FidTable, fs: FileSystem): void {
   writer.varint(fids.size);
   for (const [number, fid] of fids.entries()) {
@@ -38,16 +60,23 @@ export function saveFids(writer: ByteWriter, fids: FidTable, fs: FileSystem): vo
   }
 }
 
-/** @throws TabnixError `malformed` */
-export function restoreFids(reader: StateReader, fids: FidTable, fs: FileSystem): void {
-  for (let left = reader.count(); left > 0; left--) {
-    const number = reader.varint();
-    const fid = reader.fid(fs);
+/** Makes fids of what {@link StateReader.session} has read. @throws TabnixError `malformed` */
+export function restoreFids(
+  saved: readonly SavedFid[],
+  fids: FidTable,
+  fs: FileSystem,
+  reader: StateReader,
+): void {
+  for (const { number, inode: inodeNumber, parent: parentNumber, locks, ...rest } of saved) {
+    const inode = fs.inode(inodeNumber) ?? reader.fail("a fid has no inode");
+    const parent = parentNumber === 0 ? undefined : fs.inode(parentNumber);
+    if (parentNumber !== 0 && !parent?.isDirectory) reader.fail("a fid has no parent");
+    const fid: Fid = { ...rest, inode, parent };
     try {
       fids.checkFree(number);
       fids.add(number, fid);
-      for (const { owner, start, end, exclusive } of reader.locks(fid)) {
-        fs.locks.lock(fid.inode.number, owner, { start, end }, exclusive);
+      for (const { start, end, exclusive, client, process } of locks) {
+        fs.locks.lock(inodeNumber, { client, process, file: fid }, { start, end }, exclusive);
       }
     } catch (error) {
       if (error instanceof PosixError) reader.fail(error.message);
@@ -88,26 +117,43 @@ export class StateReader extends ByteReader {
     );
   }
 
-  fid(fs: FileSystem): Fid {
-    const inode = fs.inode(this.varint()) ?? this.fail("a fid has no inode");
+  session(): SavedSession {
+    return { messageBytes: this.varint(), fids: this.fids() };
+  }
+
+  private fids(): SavedFid[] {
+    return Array.from({ length: this.count() }, () => this.fid());
+  }
+
+  private fid(): SavedFid {
+    const number = this.varint();
+    const inode = this.varint();
     const uid = this.varint();
-    const parentNumber = this.varint();
-    const parent = parentNumber === 0 ? undefined : fs.inode(parentNumber);
-    if (parentNumber !== 0 && !parent?.isDirectory) this.fail("a fid has no parent");
+    const parent = this.varint();
     const name = this.string();
     const flags = this.varint();
     const xattr = this.xattr();
-    return { inode, uid, parent, name, flags: flags === 0 ? undefined : flags - 1, xattr };
+    const locks = Array.from({ length: this.count() }, () => this.lock());
+    return {
+      number,
+      inode,
+      uid,
+      parent,
+      name,
+      flags: flags === 0 ? undefined : flags - 1,
+      xattr,
+      locks,
+    };
   }
 
-  *locks(file: Fid): Iterable<HeldLock> {
-    for (let left = this.count(); left > 0; left--) {
-      const start = this.varint();
-      const end = this.varint() || Number.POSITIVE_INFINITY;
-      const exclusive = this.u8() === 1;
-      const owner = { client: this.string(), process: this.varint(), file };
-      yield { start, end, exclusive, owner };
-    }
+  private lock(): SavedLock {
+    return {
+      start: this.varint(),
+      end: this.varint() || Number.POSITIVE_INFINITY,
+      exclusive: this.u8() === 1,
+      client: this.string(),
+      process: this.varint(),
+    };
   }
 
   private xattr(): FidXattr | undefined {

@@ -1,0 +1,141 @@
+/** Files outlive the page, and one tab has them at a time. */
+import { expect, type Page } from "@playwright/test";
+import { test } from "./support/scripted-page.ts";
+import { Shell } from "./support/shell.ts";
+
+const STORAGE = ".status-item:has-text('Storage')";
+
+/** Loads the page again; what it held in memory is gone. */
+async function reload(page: Page): Promise<Shell> {
+  await page.reload();
+  const shell = new Shell(page);
+  await shell.prompt();
+  return shell;
+}
+
+/** What the page tells of the storage when asked. */
+async function storage(page: Page): Promise<string> {
+  await page.locator(".status-bar").click();
+  const dialog = page.getByRole("dialog", { name: "This machine" });
+  const facts = await dialog.locator("dd").allTextContents();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  return facts[5] ?? "";
+}
+
+/** Makes the browser one without handles on files in workers, before the page is opened. */
+async function withoutHandles(page: Page): Promise<void> {
+  await page.route("**/assets/worker-*.js", async (route) => {
+    const response = await route.fetch();
+    const body = `delete FileSystemFileHandle.prototype.createSyncAccessHandle;\n${await response.text()}`;
+    await route.fulfill({ response, body });
+  });
+}
+
+/** Makes it one without IndexedDB too. */
+async function withoutStorage(page: Page): Promise<void> {
+  await page.route("**/assets/worker-*.js", async (route) => {
+    const response = await route.fetch();
+    const body = `delete FileSystemFileHandle.prototype.createSyncAccessHandle;
+      indexedDB.constructor.prototype.open = () => { throw new DOMException("", "SecurityError"); };
+      ${await response.text()}`;
+    await route.fulfill({ response, body });
+  });
+}
+
+for (const [kind, prepare] of [
+  ["its private file system", async () => {}],
+  ["IndexedDB", withoutHandles],
+] as const) {
+  test(`files in ${kind} are there after a reload, the system's too`, async ({ page }) => {
+    await prepare(page);
+    const shell = await Shell.open(page, "base");
+    await shell.output("echo written > /root/note && echo live > /workspace/note && sync");
+    await shell.output("echo tabnix.example > /etc/mailname && rm /etc/issue && sync");
+    const sum = await shell.output(
+      "head -c 1000000 /dev/urandom > /home/large && sync && sha256sum < /home/large",
+    );
+    // Nothing but the prompt is between these and the end of the page.
+    await shell.output(
+      "mkdir -p /root/a/b && ln -s b /root/a/c && chmod 700 /root/a && sync /root",
+    );
+    const again = await reload(page);
+    await expect(page.locator(STORAGE)).toHaveText("Storage saved in this browser");
+    expect(await again.output("cat /root/note /workspace/note /etc/mailname")).toBe(
+      "written\nlive\ntabnix.example",
+    );
+    expect((await again.run("test -e /etc/issue")).status).toBe(1);
+    expect(await again.output("sha256sum < /home/large")).toBe(sum);
+    expect(await again.output("stat -c '%a %N' /root/a /root/a/c")).toBe(
+      "700 '/root/a'\n777 '/root/a/c' -> 'b'",
+    );
+    expect(await storage(page)).toContain(`(${kind})`);
+  });
+}
+
+test("what nobody has synchronised is saved a moment later", async ({ page }) => {
+  const shell = await Shell.open(page, "tiny");
+  await shell.output(
+    "dd if=/dev/urandom of=/root/large bs=100k count=30 2>/dev/null; sha256sum < /root/large > /root/sum",
+  );
+  await expect
+    .poll(() => storage(page))
+    .toMatch(/^3\.\d MB written of .*, saved in this browser \([^)]*\)\.$/);
+  const again = await reload(page);
+  expect(await again.output("sha256sum < /root/large | diff - /root/sum && echo whole")).toBe(
+    "whole",
+  );
+});
+
+test("a machine whose own files were replaced starts from its kernel", async ({ page }) => {
+  const shell = await Shell.open(page, "base");
+  await shell.output("cp /bin/bash /bin/new && mv /bin/new /bin/bash && echo kept > note && sync");
+  const again = await reload(page);
+  expect(await again.output("cat note")).toBe("kept");
+  expect(await again.output("cut -d. -f1 /proc/uptime | awk '{ print ($1 < 120) }'")).toBe("1");
+});
+
+test("a restart afresh forgets the files", async ({ page }) => {
+  const shell = await Shell.open(page, "tiny");
+  await shell.output("echo old > /root/note && sync");
+  await page.getByRole("button", { name: "Menu", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Restart afresh" }).click();
+  await page.getByRole("button", { name: "Restart afresh" }).click();
+  await shell.prompt();
+  expect((await shell.run("cat /root/note")).status).toBe(1);
+  expect((await (await reload(page)).run("cat /root/note")).status).toBe(1);
+});
+
+test("a second tab takes the files over, and the first takes them back", async ({
+  page,
+  context,
+}) => {
+  const first = await Shell.open(page, "tiny");
+  await first.output("echo first > /root/note && sync");
+  const other = await context.newPage();
+  await other.goto("./?image=tiny");
+  await expect(other.getByRole("heading")).toHaveText("Open in another tab");
+  await other.getByRole("button", { name: "Take the files over" }).click();
+  const second = new Shell(other);
+  await second.prompt();
+  expect(await second.output("cat /root/note")).toBe("first");
+  await expect(page.getByRole("heading")).toHaveText("Another tab has taken the files");
+  await second.output("echo second >> /root/note && sync");
+  await page.bringToFront();
+  await page.getByRole("button", { name: "Take them back" }).click();
+  await first.prompt();
+  expect(await first.output("cat /root/note")).toBe("first\nsecond");
+  await other.bringToFront();
+  await other.getByRole("button", { name: "Open a fresh copy that is not saved" }).click();
+  await second.prompt();
+  expect((await second.run("cat /root/note")).status).toBe(1);
+  await expect(other.locator(STORAGE)).toHaveText("Storage memory, lost on reload");
+});
+
+test("without any storage the machine runs, and says that nothing is saved", async ({ page }) => {
+  await withoutStorage(page);
+  const shell = await Shell.open(page, "tiny");
+  await expect(page.locator(STORAGE)).toHaveText("Storage memory, lost on reload");
+  await shell.output("echo gone > /root/note && sync");
+  expect((await (await reload(page)).run("cat /root/note")).status).toBe(1);
+});

@@ -1,0 +1,317 @@
+/**
+ * An overlay that is kept on a disk: contents in the blocks of one file, everything else in a journal.
+ *
+ * A commit makes all changes until then durable, in this order: the blocks are flushed, the records are
+ * added to the journal, the journal is flushed. No block that the last durable commit refers to is ever
+ * written in place. So a crash at any moment leaves a whole commit: the last one, or the one before.
+ * Commits are made when somebody asks (fsync in the guest), and by themselves a moment after a change.
+ */
+import { ByteWriter } from "../../shared/bytes.ts";
+import { TabnixError } from "../../shared/errors.ts";
+import { DISK_BLOCK_BYTES, DISK_COMMIT_MS, DISK_JOURNAL_BYTES } from "../../shared/limits.ts";
+import type { FileSystem } from "../filesystem/filesystem.ts";
+import type { Inode } from "../filesystem/inode.ts";
+import type { ByteString } from "../filesystem/names.ts";
+import type { ChangeRecorder, Extent, OverlayBackend } from "../filesystem/overlay.ts";
+import { PosixError } from "../filesystem/posix-error.ts";
+import { restoreTree } from "../filesystem/tree-restore.ts";
+import { BlockFile } from "./block-file.ts";
+import { BlockMap } from "./block-map.ts";
+import { type DiskFolder, DiskFullError } from "./disk-file.ts";
+import { Journal } from "./journal.ts";
+import { type DiskRecord, RecordReader, writeInodeRecord, writeRecord } from "./records.ts";
+import { Replay } from "./replay.ts";
+
+export interface DiskOptions {
+  /** SHA-256 of the tree index that the overlay differs from, lower-case hexadecimal. */
+  base: string;
+  /** Bytes that the disk may take beside those that it has. */
+  freeBytes: number;
+  /** Forget what is on the disk, readable or not. */
+  erase?: boolean;
+  /** See {@link DISK_JOURNAL_BYTES}. */
+  journalBytes?: number;
+  /** Told of commits that nobody waits for and that failed. */
+  onFailure: (error: unknown) => void;
+}
+
+type EntryRecord = Extract<DiskRecord, { type: "entry" | "no-entry" }>;
+
+export class DiskOverlay implements OverlayBackend {
+  readonly capacity: number;
+  readonly changes: ChangeRecorder = {
+    inodeChanged: (inode) => this.changed(() => this.inodes.set(inode.number, inode)),
+    inodeRemoved: (number) =>
+      this.changed(() => {
+        this.inodes.delete(number);
+        this.removed.add(number);
+      }),
+    entryAdded: (directory, name, cookie, inode) =>
+      this.entryChanged(directory, { type: "entry", name, cookie, number: inode.number }),
+    entryRemoved: (directory, name) => this.entryChanged(directory, { type: "no-entry", name }),
+  };
+  private readonly options: DiskOptions;
+  private readonly journal: Journal;
+  private readonly blocks: BlockFile;
+  private readonly maps = new Map<number, BlockMap>();
+  private fs: FileSystem | undefined;
+  /** Nothing is recorded while the disk itself changes the tree. */
+  private isRestoring = false;
+  /** What has changed since the last commit. */
+  private inodes = new Map<number, Inode>();
+  private entries: EntryRecord[] = [];
+  private removed = new Set<number>();
+  /** Files whose blocks have. */
+  private touched = new Set<number>();
+  /** The journal does not stand for what was committed: the disk is new, or a commit failed. */
+  private mustRewrite = true;
+  /** To call when a commit is durable. */
+  private releases: (() => void)[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private running: Promise<void> | undefined;
+  private queued: Promise<void> | undefined;
+
+  private constructor(options: DiskOptions, journal: Journal, blocks: BlockFile) {
+    this.options = options;
+    this.capacity = options.freeBytes + blocks.size + journal.size;
+    this.journal = journal;
+    this.blocks = blocks;
+  }
+
+  /**
+   * Opens the disk in a folder, or a new one in an empty folder. {@link begin} must follow.
+   *
+   * @throws TabnixError `wrong-version` when it is newer, or differs from another base; `malformed`
+   */
+  static async open(folder: DiskFolder, options: DiskOptions): Promise<DiskOverlay> {
+    const data = await folder.open("data");
+    try {
+      const { base, erase = false } = options;
+      const journal = await Journal.open(folder, data.size === 0 || erase);
+      if (journal.base === undefined || journal.base === base || erase) {
+        return new DiskOverlay(options, journal, new BlockFile(data));
+      }
+      journal.close();
+      throw new TabnixError(
+        "wrong-version",
+        "The saved files belong to another version of the image.",
+        "Load the image that they were made with, or start without saving.",
+      );
+    } catch (error) {
+      data.close();
+      throw error;
+    }
+  }
+
+  /** Nothing was ever committed. */
+  get isNew(): boolean {
+    return this.journal.base === undefined || this.options.erase === true;
+  }
+
+  get usage(): number {
+    return this.blocks.used + this.journal.size;
+  }
+
+  /**
+   * Gives a new filesystem, made on this overlay and the base, the tree that the last commit left; on a
+   * new disk, makes the first commit, of the base as it is.
+   *
+   * @throws TabnixError `malformed`; the filesystem is then of no use
+   */
+  async begin(fs: FileSystem): Promise<void> {
+    this.fs = fs;
+    if (!this.isNew) {
+      this.isRestoring = true;
+      this.restore(fs);
+      this.isRestoring = false;
+      this.mustRewrite = false;
+    }
+    await this.sync();
+    if (this.isNew) this.blocks.trim();
+  }
+
+  /** Makes all of the tree durable, which has changed in ways that nobody recorded. */
+  checkpoint(): Promise<void> {
+    this.mustRewrite = true;
+    return this.sync();
+  }
+
+  read(number: number, offset: number, target: Uint8Array): void {
+    const map = this.maps.get(number);
+    if (map) this.blocks.read(map, offset, target);
+    else target.fill(0);
+  }
+
+  write(number: number, offset: number, source: Uint8Array): void {
+    if (source.length === 0) return;
+    const map = this.maps.get(number) ?? new BlockMap();
+    const needed = this.blocks.needed(map, offset, source.length) * DISK_BLOCK_BYTES;
+    if (this.usage + needed > this.capacity) throw new PosixError("ENOSPC", "the disk is full");
+    noSpaceWhenFull(() => this.blocks.write(map, offset, source));
+    this.maps.set(number, map);
+    this.changed(() => this.touched.add(number));
+  }
+
+  truncate(number: number, size: number): void {
+    const map = this.maps.get(number);
+    if (!map) return;
+    noSpaceWhenFull(() => this.blocks.truncate(map, size));
+    this.changed(() => this.touched.add(number));
+  }
+
+  remove(number: number): void {
+    this.truncate(number, 0);
+    this.maps.delete(number);
+    this.touched.delete(number);
+  }
+
+  *extents(number: number): Iterable<Extent> {
+    for (const { index, run } of this.maps.get(number)?.placements() ?? []) {
+      yield { offset: index * DISK_BLOCK_BYTES, length: run.count * DISK_BLOCK_BYTES };
+    }
+  }
+
+  /** @throws PosixError ENOSPC, EIO */
+  sync(): Promise<void> {
+    // A commit that is under way does not have the latest changes; all who ask meanwhile share the next.
+    this.queued ??= this.afterRunning();
+    return this.queued;
+  }
+
+  /** Lets others open the disk. What was not committed is lost. */
+  close(): void {
+    clearTimeout(this.timer);
+    this.journal.close();
+    this.blocks.close();
+  }
+
+  private async afterRunning(): Promise<void> {
+    await this.running?.catch(() => {});
+    this.queued = undefined;
+    this.running = this.commit();
+    await this.running;
+  }
+
+  private async commit(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (!this.fs || !this.isDirty) return;
+    const rewrite = this.mustRewrite || this.isLong;
+    const records = rewrite ? this.describeAll(this.fs) : this.describeChanges(this.fs);
+    this.releases.push(this.blocks.beginCommit());
+    this.mustRewrite = true;
+    try {
+      await this.blocks.flush();
+      if (rewrite) await this.journal.rewrite(this.options.base, records);
+      else {
+        this.journal.append(records);
+        await this.journal.flush();
+      }
+    } catch (error) {
+      throw new PosixError(error instanceof DiskFullError ? "ENOSPC" : "EIO", String(error));
+    }
+    this.mustRewrite = false;
+    for (const release of this.releases.splice(0)) release();
+    if (rewrite) this.blocks.trim();
+  }
+
+  /** Something has changed that is not durable yet. */
+  get isDirty(): boolean {
+    const { mustRewrite, inodes, entries, removed, touched } = this;
+    return mustRewrite || inodes.size + entries.length + removed.size + touched.size > 0;
+  }
+
+  /** The journal is long, and not because the state is. */
+  private get isLong(): boolean {
+    const { size, stateSize } = this.journal;
+    return size > (this.options.journalBytes ?? DISK_JOURNAL_BYTES) && size > stateSize * 2;
+  }
+
+  private changed(note: () => void): void {
+    if (this.isRestoring) return;
+    note();
+    this.timer ??= setTimeout(() => this.sync().catch(this.options.onFailure), DISK_COMMIT_MS);
+  }
+
+  private entryChanged(
+    directory: Inode,
+    entry:
+      | { type: "entry"; name: ByteString; cookie: number; number: number }
+      | { type: "no-entry"; name: ByteString },
+  ): void {
+    this.changed(() => this.entries.push({ ...entry, directory: directory.number }));
+  }
+
+  private describeChanges(fs: FileSystem): Uint8Array {
+    const writer = new ByteWriter();
+    for (const record of this.entries) writeRecord(writer, record);
+    for (const inode of this.inodes.values()) writeInodeRecord(writer, inode);
+    for (const number of this.removed) writeRecord(writer, { type: "no-inode", number });
+    for (const number of this.touched) {
+      const { cutAt, placed } = this.maps.get(number)?.takeChanges() ?? { placed: [] };
+      if (cutAt !== undefined) writeRecord(writer, { type: "cut", number, index: cutAt });
+      for (const placement of placed) writeRecord(writer, { type: "blocks", number, ...placement });
+    }
+    writeRecord(writer, { type: "next", number: fs.nextInodeNumber });
+    this.forgetChanges();
+    return writer.toBytes();
+  }
+
+  /** Everything in which the tree differs from its base. */
+  private describeAll(fs: FileSystem): Uint8Array {
+    const writer = new ByteWriter();
+    for (let number = 1; number <= fs.baseInodes; number++) {
+      if (!fs.inode(number)) writeRecord(writer, { type: "no-inode", number });
+    }
+    for (const inode of fs.changedInodes()) {
+      const { number, directory } = inode;
+      writeInodeRecord(writer, inode);
+      if (directory) writeRecord(writer, { type: "no-entries", directory: number });
+      for (const { name, cookie, inode: child } of directory?.entries() ?? []) {
+        const entry = { name, cookie, number: child.number, directory: number };
+        writeRecord(writer, { type: "entry", ...entry });
+      }
+    }
+    for (const [number, map] of this.maps) {
+      map.takeChanges();
+      for (const placement of map.placements()) {
+        writeRecord(writer, { type: "blocks", number, ...placement });
+      }
+    }
+    writeRecord(writer, { type: "next", number: fs.nextInodeNumber });
+    this.forgetChanges();
+    return writer.toBytes();
+  }
+
+  private forgetChanges(): void {
+    this.inodes = new Map();
+    this.entries = [];
+    this.removed = new Set();
+    this.touched = new Set();
+  }
+
+  private restore(fs: FileSystem): void {
+    const reader = new RecordReader(new Uint8Array(0));
+    const replay = new Replay(fs, this.blocks.length, reader);
+    for (const records of this.journal.commits) {
+      for (const record of new RecordReader(records).records()) replay.apply(record);
+    }
+    restoreTree(fs, replay.tree(), (reason) => reader.fail(reason));
+    for (const [number, map] of replay.maps) {
+      const inode = fs.inode(number);
+      if (!inode?.isFile || inode.base) reader.fail(`inode ${number} has blocks and no content`);
+      for (const { run } of map.placements()) {
+        if (!this.blocks.keep(run)) reader.fail("blocks are missing, or used twice");
+      }
+      this.maps.set(number, map);
+    }
+  }
+}
+
+function noSpaceWhenFull(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw error instanceof DiskFullError ? new PosixError("ENOSPC", error.message) : error;
+  }
+}

@@ -1,0 +1,98 @@
+/** Opens the disk that a computer keeps its changes on, by the best means that works where it runs. */
+import { TabnixError } from "../../shared/errors.ts";
+import { DEFAULT_OVERLAY_BYTES, DISK_RETRY_MS, DISK_TAKE_MS } from "../../shared/limits.ts";
+import type { DiskRequest, StorageKind } from "../contract.ts";
+import { DiskLock } from "./disk-lock.ts";
+import { DiskOverlay } from "./disk-overlay.ts";
+import { IndexedDbFolder } from "./indexed-db.ts";
+import { OpfsFolder } from "./opfs.ts";
+
+export interface DiskHandlers {
+  /** A commit that nobody waited for has failed. */
+  onFailure(error: unknown): void;
+  /** Another tab has taken the disk: close it. */
+  onLost(): void;
+}
+
+export interface OpenDisk {
+  overlay: DiskOverlay;
+  storage: Exclude<StorageKind, "memory">;
+}
+
+/**
+ * @param base SHA-256 of the tree index
+ * @returns undefined where the browser keeps nothing for this page
+ * @throws TabnixError `busy` when another tab has the disk; `wrong-version` or `malformed`, and then
+ *   the disk is left as it is
+ */
+export async function openDisk(
+  { name, take, erase }: DiskRequest,
+  base: string,
+  handlers: DiskHandlers,
+): Promise<OpenDisk | undefined> {
+  const { onLost } = handlers;
+  const lock = await DiskLock.acquire(name, { take, onLost }).catch(() => "none" as const);
+  if (lock === "none") return undefined;
+  if (!lock) throw busy();
+  try {
+    const free = await freeBytes();
+    const options = { base, erase, freeBytes: free, onFailure: handlers.onFailure };
+    const found = await findFolder(name);
+    if (!found) {
+      lock.release();
+      return undefined;
+    }
+    const overlay = await whenLetGo(() => DiskOverlay.open(found.folder, options));
+    return { overlay, storage: found.storage };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Tries each kind of storage out: several browsers offer what then does not work. */
+async function findFolder(name: string) {
+  try {
+    return { storage: "opfs" as const, folder: await OpfsFolder.find(name) };
+  } catch {
+    // No such file system, or none with handles for workers.
+  }
+  try {
+    return { storage: "indexeddb" as const, folder: await IndexedDbFolder.find(name) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A tab that was told to let go of the disk takes a moment. @throws TabnixError `busy` if it does not */
+async function whenLetGo<T>(open: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + DISK_TAKE_MS;
+  for (;;) {
+    try {
+      return await open();
+    } catch (error) {
+      const isHeld = error instanceof DOMException && error.name === "NoModificationAllowedError";
+      if (!isHeld) throw error;
+      if (performance.now() > deadline) throw busy();
+      await new Promise((resolve) => setTimeout(resolve, DISK_RETRY_MS));
+    }
+  }
+}
+
+/** What the browser would still give, as far as it tells. */
+async function freeBytes(): Promise<number> {
+  try {
+    const { quota, usage = 0 } = await navigator.storage.estimate();
+    return quota === undefined ? DEFAULT_OVERLAY_BYTES : quota - usage;
+  } catch {
+    return DEFAULT_OVERLAY_BYTES;
+  }
+}
+
+function busy(): TabnixError {
+  return new TabnixError(
+    "busy",
+    "Another tab of this browser runs on these files.",
+    "Go on there, take them over, or work here on a fresh copy that is not saved.",
+  );
+}

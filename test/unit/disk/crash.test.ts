@@ -57,6 +57,8 @@ test("every byte of a recorded history", { timeout: 120_000 }, async () => {
   await writeFile(fs, "/a/large", new Uint8Array(9000).fill(7));
   await commit();
   await fs.write(resolvePath(fs, "/a/large"), 4090, text("across the border"));
+  // Would be written over what the last commit refers to, if that were free already.
+  await writeFile(fs, "/a/beside", new Uint8Array(8192).fill(8));
   fs.rename(resolvePath(fs, "/a"), "large", fs.root, "moved");
   await commit();
   await fs.truncate(resolvePath(fs, "/moved"), 100);
@@ -99,6 +101,22 @@ function afterPowerCut(steps: Step[], fate: (index: number) => number): MemoryFo
     }),
   );
 }
+
+test("the old journal stands until the new one is durable", async () => {
+  const folder = new MemoryFolder();
+  const { fs, disk } = await start(folder);
+  await writeFile(fs, "/file", text("content"));
+  await disk.sync();
+  const { length } = folder.steps;
+  await disk.checkpoint();
+  const state = treeState(fs);
+  for (let cut = length; cut <= folder.steps.length; cut++) {
+    // Of what was not flushed the power cut spares only what takes something away.
+    const steps = folder.steps.slice(0, cut);
+    const left = afterPowerCut(steps, (at) => (steps[at]?.type === "truncate" ? 1 : 0));
+    expect(await stateOf(left)).toEqual(state);
+  }
+});
 
 test("whatever happened, and whatever the power cut has spared", { timeout: 120_000 }, async () => {
   const fates = fc.infiniteStream(fc.constantFrom(0, 0.5, 1));

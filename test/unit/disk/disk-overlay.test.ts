@@ -110,10 +110,68 @@ test("room comes back when what was deleted is no longer in the last commit", as
   for (let round = 0; round < 10; round++) {
     await writeFile(fs, "/file", new Uint8Array(DISK_BLOCK_BYTES * 8).fill(round));
     await disk.sync();
+    await fs.write(resolvePath(fs, "/file"), 0, new Uint8Array(DISK_BLOCK_BYTES * 8).fill(~round));
+    await disk.sync();
     remove(fs, "/file");
     await disk.sync();
   }
   expect(folder.used).toBeLessThan(DISK_BLOCK_BYTES * 20);
+});
+
+test("files that were cut have zeros where they grow again, and what was theirs is another's", async () => {
+  const folder = new MemoryFolder();
+  const { fs, disk } = await start(folder);
+  const blocks = (count: number) => new Uint8Array(DISK_BLOCK_BYTES * count).fill(count);
+  const cut = await writeFile(fs, "/cut", blocks(4));
+  await disk.sync();
+  await fs.truncate(cut, DISK_BLOCK_BYTES);
+  await fs.truncate(cut, DISK_BLOCK_BYTES * 3);
+  await fs.truncate(cut, DISK_BLOCK_BYTES * 2);
+  const briefly = await writeFile(fs, "/briefly", blocks(3));
+  await fs.truncate(briefly, DISK_BLOCK_BYTES + 5);
+  await disk.sync();
+  await writeFile(fs, "/other", blocks(5));
+  await disk.sync();
+  expect(treeState(await reopened(folder))).toEqual(treeState(fs));
+  expect((await readFile(await reopened(folder), "/cut")).at(-1)).toBe(0);
+});
+
+test("what was removed from an image stays so, by the state as by the changes", async () => {
+  const made = new FileSystem();
+  await writeFile(made, "/etc/kept", text("kept"));
+  const { number } = await writeFile(made, "/etc/removed", text("removed"));
+  const base = await baseOf(made);
+  const folder = new MemoryFolder();
+  const { fs, disk } = await start(folder, base);
+  remove(fs, "/etc/removed");
+  for (const make of [() => disk.sync(), () => disk.checkpoint()]) {
+    await make();
+    const again = await reopened(folder, base);
+    expect(findPath(again, "/etc/removed")).toBeUndefined();
+    expect(again.inode(number)).toBeUndefined();
+    expect(textOf(await readFile(again, "/etc/kept"))).toBe("kept");
+  }
+});
+
+test("a disk that is erased begins anew, whatever was on it", async () => {
+  const folder = new MemoryFolder();
+  const { fs, disk } = await start(folder);
+  await writeFile(fs, "/old", new Uint8Array(DISK_BLOCK_BYTES * 9));
+  await disk.sync();
+  const ruined = MemoryFolder.after(folder.steps);
+  (await ruined.open("journal-1")).write(60, new Uint8Array(40));
+  for (const broken of [MemoryFolder.after(folder.steps), ruined]) {
+    const options = { base: "e".repeat(64), freeBytes: 2 ** 30, erase: true, onFailure: () => {} };
+    const erased = await DiskOverlay.open(broken, options);
+    const empty = new FileSystem({ overlay: erased });
+    await erased.begin(empty);
+    expect(broken.used).toBeLessThan(DISK_BLOCK_BYTES);
+    await writeFile(empty, "/new", text("new"));
+    await erased.sync();
+    const again = await reopened(broken, { base: options.base });
+    expect(findPath(again, "/old")).toBeUndefined();
+    expect(textOf(await readFile(again, "/new"))).toBe("new");
+  }
 });
 
 test("a full disk refuses a write whole, and goes on", async () => {
@@ -161,7 +219,7 @@ test("a long journal is written anew, and the data file gives back its end", asy
   const folder = new MemoryFolder();
   const { fs, disk } = await start(folder);
   await writeFile(fs, "/kept", text("kept"));
-  await writeFile(fs, "/large", new Uint8Array(DISK_BLOCK_BYTES * 100).fill(1));
+  await writeFile(fs, "/large", new Uint8Array(DISK_BLOCK_BYTES * 400).fill(1));
   await disk.sync();
   remove(fs, "/large");
   const inode = resolvePath(fs, "/kept");

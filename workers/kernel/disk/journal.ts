@@ -95,8 +95,6 @@ export class Journal {
   /** Adds a commit; see {@link flush}. @throws DiskFullError, and then nothing was added */
   append(records: Uint8Array): void {
     const { file } = this;
-    // What an append that failed has left behind.
-    if (file.size > this.end) file.truncate(this.end);
     file.write(this.end, commitOf(this.generation, this.end, records));
     this.end += COMMIT_BYTES + records.length;
   }
@@ -115,7 +113,6 @@ export class Journal {
     const generation = this.generation + 1;
     const old = this.file;
     const file = this.fileOf(generation);
-    file.truncate(0);
     file.write(HEADER_BYTES, commitOf(generation, HEADER_BYTES, records));
     file.write(0, headerOf(generation, base));
     return andThen(file.flush(), () => {

@@ -84,7 +84,7 @@ export class Replay {
       removed: [...this.removed],
       nodes: [...this.inodes.values()].map((record) => ({
         ...record,
-        entries: isDirectory(record) ? this.sortedEntries(record.fields.number) : [],
+        entries: isDirectory(record) ? [...this.entriesOf(record.fields.number).values()] : [],
       })),
     };
   }
@@ -93,10 +93,6 @@ export class Replay {
     const { blocks } = this;
     const inFile = (index + count) * DISK_BLOCK_BYTES <= MAX_FILE_SIZE + DISK_BLOCK_BYTES;
     if (!inFile || first + count > blocks) this.reader.fail("a block is nowhere");
-  }
-
-  private sortedEntries(number: number): SavedEntry[] {
-    return [...this.entriesOf(number).values()].sort((a, b) => a.cookie - b.cookie);
   }
 
   /** What the base has is there until a record says otherwise. */

@@ -17,6 +17,8 @@ export interface KernelHandlers {
   onNotice(error: TabnixError): void;
   /** The saved files do not go with the snapshot: attach a machine that starts from its kernel. */
   onNoSnapshot(): void;
+  /** Another tab asks for the files: save them, then {@link KernelLink.release}. */
+  onAsked(): void;
   /** Another tab has taken the files. */
   onLost(): void;
   /** The worker cannot go on. */
@@ -64,6 +66,11 @@ export class KernelLink {
     this.#post({ type: "save" });
   }
 
+  /** Lets another tab have the files. */
+  release(): void {
+    this.#post({ type: "release" });
+  }
+
   statistics(): Promise<KernelStatistics> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -89,6 +96,9 @@ export class KernelLink {
         break;
       case "no-snapshot":
         this.#handlers.onNoSnapshot();
+        break;
+      case "asked":
+        this.#handlers.onAsked();
         break;
       case "lost":
         this.#handlers.onLost();

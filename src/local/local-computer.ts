@@ -11,6 +11,7 @@ import { TabnixError } from "../../workers/shared/errors.ts";
 import {
   AFTER_PROMPT_MS,
   BOOT_TIMEOUT_MS,
+  GUEST_SYNC_MS,
   RESTORE_TIMEOUT_MS,
 } from "../../workers/shared/limits.ts";
 import type {
@@ -178,6 +179,7 @@ export class LocalComputer implements Computer {
         this.#endMachine();
         void this.#startMachine(false);
       },
+      onAsked: () => void this.#giveAway(),
       onLost: () => {
         this.#endKernel();
         if (this.#attempt?.isOpen) return this.#attempt.fail(takenAway());
@@ -226,6 +228,14 @@ export class LocalComputer implements Computer {
     this.#setState("stopped");
     if (reason === "panic") this.#emit("notice", panic());
     if (reason === "reboot") await this.boot().catch((error) => this.#emit("notice", error));
+  }
+
+  /** Lets another tab have the files, with what the guest holds back if it answers in time. */
+  async #giveAway(): Promise<void> {
+    const kernel = this.#kernel;
+    const tooLong = new Promise((resolve) => setTimeout(resolve, GUEST_SYNC_MS));
+    await Promise.race([this.#machine?.sync(), tooLong]);
+    kernel?.release();
   }
 
   #snapshotFits({ snapshot }: Manifest): boolean {

@@ -22,6 +22,8 @@ export type ToKernel =
   | { type: "prompt" }
   /** Make what has changed so far durable. */
   | { type: "save" }
+  /** After `asked`: save everything and let the other tab have it; `lost` follows. */
+  | { type: "release" }
   | { type: "statistics" };
 
 /** Kernel → page. */
@@ -32,6 +34,8 @@ export type FromKernel =
   | { type: "ready" }
   /** The saved files do not go with the snapshot: attach a machine that starts from its kernel. */
   | { type: "no-snapshot" }
+  /** Another tab asks for the disk: make the guest write out what it holds back, then send `release`. */
+  | { type: "asked" }
   /** Another tab has taken the disk, which is closed; nothing is served any more. */
   | { type: "lost" }
   | { type: "failed"; error: ErrorMessage }

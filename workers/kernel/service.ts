@@ -59,6 +59,7 @@ export class KernelService {
       else if (message.type === "attach") this.attach(message.machine);
       else if (message.type === "prompt") this.onPrompt();
       else if (message.type === "save") await this.disk?.overlay.sync().catch(this.onDiskFailure);
+      else if (message.type === "release") await this.leaveDisk();
       else this.sendStatistics();
     } catch (error) {
       this.post({ type: "failed", error: toErrorMessage(error, "malformed") });
@@ -159,7 +160,8 @@ export class KernelService {
   private async openDisk(request: DiskRequest, base: string): Promise<void> {
     this.disk = await this.services.openDisk(request, base, {
       onFailure: this.onDiskFailure,
-      onLost: () => void this.onDiskLost(),
+      onAsked: () => this.post({ type: "asked" }),
+      onLost: () => void this.leaveDisk(),
     });
   }
 
@@ -175,10 +177,14 @@ export class KernelService {
   };
 
   /** Another tab waits for the files: what this one has made is saved, and nothing is served any more. */
-  private async onDiskLost(): Promise<void> {
+  private async leaveDisk(): Promise<void> {
+    const { disk } = this;
+    if (!disk) return;
+    this.disk = undefined;
     this.detach();
-    await this.disk?.overlay.sync().catch(this.onDiskFailure);
-    this.disk?.overlay.close();
+    await disk.overlay.sync().catch(this.onDiskFailure);
+    disk.overlay.close();
+    disk.release();
     this.post({ type: "lost" });
   }
 

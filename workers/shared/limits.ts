@@ -39,6 +39,8 @@ export const DISK_COMMIT_MS = 1000;
 /** A journal of more bytes than this, and than twice the state it stands for, is written anew. */
 export const DISK_JOURNAL_BYTES = 4 * MIB;
 
+/** How long a tab that is asked for a disk may take to save what it has, in milliseconds. */
+export const DISK_ASK_MS = 5000;
 /** How long to wait for a tab that was told to let go of a disk, and between two tries. */
 export const DISK_TAKE_MS = 10_000;
 export const DISK_RETRY_MS = 50;
@@ -89,6 +91,8 @@ export const OUTPUT_BATCH_MS = 8;
 export const OUTPUT_BATCH_BYTES = 64 * KIB;
 /** Input bytes of one terminal waiting in the worker; what comes beyond is refused with a notice. */
 export const TERMINAL_PASTE_BYTES = 64 * MIB;
+/** How long the guest may take to write out what it holds back when its files are wanted elsewhere. */
+export const GUEST_SYNC_MS = 3000;
 /** How long after the prompt the kernel waits with what could wait: what first commands read, replicas. */
 export const AFTER_PROMPT_MS = 500;
 /** How long the guest may take to answer after a restore, and from its kernel, in milliseconds. */

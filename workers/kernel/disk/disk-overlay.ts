@@ -95,7 +95,7 @@ export class DiskOverlay implements OverlayBackend {
       throw new TabnixError(
         "wrong-version",
         "The saved files belong to another version of the image.",
-        "Load the image that they were made with, or start without saving.",
+        "Start without them; or restart afresh, from the menu, to forget them.",
       );
     } catch (error) {
       data.close();

@@ -10,13 +10,17 @@ import { OpfsFolder } from "./opfs.ts";
 export interface DiskHandlers {
   /** A commit that nobody waited for has failed. */
   onFailure(error: unknown): void;
-  /** Another tab has taken the disk: close it. */
+  /** Another tab asks for the disk: make everything durable, close it and {@link OpenDisk.release} it. */
+  onAsked(): void;
+  /** Another tab has taken the disk without waiting: close it. */
   onLost(): void;
 }
 
 export interface OpenDisk {
   overlay: DiskOverlay;
   storage: Exclude<StorageKind, "memory">;
+  /** Lets another tab have the disk, which must be closed. */
+  release(): void;
 }
 
 /**
@@ -30,8 +34,7 @@ export async function openDisk(
   base: string,
   handlers: DiskHandlers,
 ): Promise<OpenDisk | undefined> {
-  const { onLost } = handlers;
-  const lock = await DiskLock.acquire(name, { take, onLost }).catch(() => "none" as const);
+  const lock = await DiskLock.acquire(name, { take, ...handlers }).catch(() => "none" as const);
   if (lock === "none") return undefined;
   if (!lock) throw busy();
   try {
@@ -43,7 +46,7 @@ export async function openDisk(
       return undefined;
     }
     const overlay = await whenLetGo(() => DiskOverlay.open(found.folder, options));
-    return { overlay, storage: found.storage };
+    return { overlay, storage: found.storage, release: () => lock.release() };
   } catch (error) {
     lock.release();
     throw error;

@@ -4,7 +4,6 @@
  */
 import type { Manifest } from "../../images/format/manifest.ts";
 import type { NinepLink } from "../../workers/kernel/contract.ts";
-import { ReplySlot } from "../../workers/kernel/reply-slot.ts";
 import { DEVICE_LAYOUT } from "../../workers/machine/devices.ts";
 import { ENGINE } from "../../workers/machine/engine-version.ts";
 import { TabnixError } from "../../workers/shared/errors.ts";
@@ -24,9 +23,11 @@ import type {
   TerminalSession,
 } from "../computer.ts";
 import { diskOf } from "./disk-request.ts";
+import { otherEngine, panic, stoppedWhileStarting, takenAway } from "./failures.ts";
 import { KernelLink } from "./kernel-link.ts";
 import { MachineLink, type StopReason } from "./machine-link.ts";
 import { loadManifest } from "./manifest-loader.ts";
+import { makeNinepLink } from "./ninep-link.ts";
 import { StartAttempt } from "./start-attempt.ts";
 
 type Listeners = { [K in keyof ComputerEvents]: ((value: ComputerEvents[K]) => void)[] };
@@ -140,7 +141,7 @@ export class LocalComputer implements Computer {
     if (!attempt.isOpen) return;
     this.#manifest = manifest;
     const fromSnapshot = !this.#coldBoot && this.#snapshotFits(manifest);
-    const link = makeLink();
+    const link = makeNinepLink();
     const machine = link.kernelEnd;
     this.#kernel.open({ imagesUrl, manifest, fromSnapshot, machine, ...(disk ? { disk } : {}) });
     this.#bootMachine(this.#machine, manifest, fromSnapshot, link.machineEnd);
@@ -150,7 +151,7 @@ export class LocalComputer implements Computer {
   async #startMachine(fromSnapshot: boolean): Promise<void> {
     this.#downloads.machine = NOTHING;
     this.#machine = this.#linkMachine();
-    const link = makeLink();
+    const link = makeNinepLink();
     this.#kernel!.attach(link.kernelEnd);
     this.#bootMachine(this.#machine, this.#manifest!, fromSnapshot, link.machineEnd);
   }
@@ -241,14 +242,7 @@ export class LocalComputer implements Computer {
   #snapshotFits({ snapshot }: Manifest): boolean {
     if (!snapshot) return false;
     if (snapshot.engine === ENGINE && snapshot.layout === DEVICE_LAYOUT) return true;
-    this.#emit(
-      "notice",
-      new TabnixError(
-        "wrong-version",
-        `The image's snapshot was made by ${snapshot.engine}; this page runs ${ENGINE}.`,
-        "The machine starts from its kernel instead. Building the image again makes it fast.",
-      ),
-    );
+    this.#emit("notice", otherEngine(snapshot.engine, ENGINE));
     return false;
   }
 
@@ -282,33 +276,4 @@ export class LocalComputer implements Computer {
   #emit<K extends keyof ComputerEvents>(event: K, value: ComputerEvents[K]): void {
     for (const listener of this.#listeners[event]) listener(value);
   }
-}
-
-/** A way between the kernel and a machine. Memory is shared where that is allowed and of use. */
-function makeLink(): { kernelEnd: NinepLink; machineEnd: NinepLink } {
-  const { port1, port2 } = new MessageChannel();
-  const mayShare = crossOriginIsolated && navigator.hardwareConcurrency > 1;
-  const shared = mayShare ? { slot: new ReplySlot().memory } : {};
-  return { kernelEnd: { port: port1, ...shared }, machineEnd: { port: port2, ...shared } };
-}
-
-function panic(): TabnixError {
-  return new TabnixError(
-    "guest-failed",
-    "The guest's kernel stopped with a panic.",
-    "Its last messages are in the log. Start the machine again; your files in this page are kept.",
-  );
-}
-
-function stoppedWhileStarting(reason: "reboot" | "power-off"): TabnixError {
-  const did = reason === "reboot" ? "started anew" : "switched off";
-  return new TabnixError("guest-failed", `The machine ${did} while starting.`, "Try again.");
-}
-
-function takenAway(): TabnixError {
-  return new TabnixError(
-    "busy",
-    "Another tab has taken over these files.",
-    "What was done here is saved. Go on there, or take them back.",
-  );
 }

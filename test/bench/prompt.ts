@@ -77,20 +77,24 @@ export async function measureTerminal(browser: Browser, url: string): Promise<Te
   return { memory_bytes, cat_mb_s: CAT_MB / (median(times) / 1000) };
 }
 
-async function open(browser: Browser): Promise<{ page: Page; close: () => Promise<void> }> {
+export async function open(browser: Browser): Promise<{ page: Page; close: () => Promise<void> }> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   return { page: await context.newPage(), close: () => context.close() };
 }
 
-async function timeToPrompt(page: Page, url: string): Promise<number> {
+export async function timeToPrompt(page: Page, url: string): Promise<number> {
   const start = performance.now();
   await page.goto(url, { waitUntil: "commit" });
-  await waitForLine(page, PROMPT);
+  await waitForPrompt(page);
   return performance.now() - start;
 }
 
+export async function waitForPrompt(page: Page): Promise<void> {
+  await waitForLine(page, PROMPT);
+}
+
 /** Types a line; waits for a line of the terminal, other than the typed one, that matches. */
-async function timeToOutput(page: Page, command: string, pattern: string): Promise<number> {
+export async function timeToOutput(page: Page, command: string, pattern: string): Promise<number> {
   await page.evaluate(() => {
     document.querySelector<TerminalHost>(".terminal-host")?.terminal.clear();
   });
@@ -133,6 +137,6 @@ async function rendererMemory(page: Page): Promise<number> {
   return Math.max(...sizes);
 }
 
-function median(values: number[]): number {
+export function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -16,6 +16,7 @@ import { CHROMIUM_FLAGS } from "../chromium-flags.ts";
 import { measureFilesystem } from "./filesystem.ts";
 import { PeerTree } from "./peer-tree.ts";
 import { measurePrompt, measureTerminal } from "./prompt.ts";
+import { measureReload } from "./reload.ts";
 import { BenchServer } from "./server.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -62,6 +63,8 @@ async function measure(folder: string, image: string): Promise<Figures> {
     const prompt = await measurePrompt(browser, server, url);
     note("Ten megabytes of text");
     const terminal = await measureTerminal(browser, url);
+    note("Fifty megabytes of files, and the next visit");
+    const reload = await measureReload(browser, url);
     note("Files and processes");
     const ours = await onPage(browser, `${origin}test/bench/pages/ours.html?image=${image}`);
     note("The same on v86's own 9P filesystem");
@@ -71,7 +74,17 @@ async function measure(folder: string, image: string): Promise<Figures> {
       prompt: { ...prompt },
       memory: { bytes: terminal.memory_bytes },
       terminal: { cat_mb_s: terminal.cat_mb_s },
-      fs: { read_mb_s: ours.read_mb_s, write_mb_s: ours.write_mb_s, stat_us: ours.stat_us },
+      reload: {
+        prompt_ms: reload.prompt_ms,
+        empty_prompt_ms: reload.empty_prompt_ms,
+        over_empty: reload.prompt_ms / reload.empty_prompt_ms,
+      },
+      fs: {
+        read_mb_s: ours.read_mb_s,
+        write_mb_s: ours.write_mb_s,
+        persist_mb_s: reload.persist_mb_s,
+        stat_us: ours.stat_us,
+      },
       exec: { forks_per_s: ours.forks_per_s },
       peer: {
         v86_fs9p: {

@@ -81,12 +81,17 @@ test("tmux splits the screen, and follows the window", async ({ page }) => {
 
 test("Ctrl+C, Ctrl+Z and fg, Ctrl+D", async ({ page }) => {
   const shell = await Shell.open(page, "base");
-  await shell.type("clear; sleep 1000");
-  await expect.poll(() => terminalText(page)).toBe("");
+  // A key reaches a program from when the shell has given it the terminal: the program says so.
+  const script = "trap 'echo resumed' CONT; echo started; while :; do sleep 1; done";
+  await shell.output(`echo "${script}" > waits`);
+  await shell.type("clear; sh waits");
+  await expect.poll(() => terminalText(page)).toBe("started");
   await page.keyboard.press("Control+z");
-  await expect.poll(() => terminalText(page)).toMatch(/^\^Z\n\[1\]\+ +Stopped +sleep 1000\n/);
+  await expect
+    .poll(() => terminalText(page))
+    .toMatch(/^started\n\^Z\n\[1\]\+ +Stopped +sh waits\n/);
   await shell.type("clear; fg");
-  await expect.poll(() => terminalText(page)).toBe("sleep 1000");
+  await expect.poll(() => terminalText(page)).toBe("sh waits\nresumed");
   await page.keyboard.press("Control+c");
   await shell.type("status=$?");
   expect(await shell.output("echo $status; jobs")).toBe("130");

@@ -14,6 +14,8 @@ test("commands run, Ctrl+C stops one, and the window's size is the terminal's", 
   expect(await shell.output("echo $((6 * 7)) é日本")).toBe("42 é日本");
   await shell.type("clear; cat");
   await expect.poll(() => terminalText(page)).toBe("");
+  await shell.type("typed");
+  await expect.poll(() => terminalText(page)).toBe("typed\ntyped");
   await page.keyboard.press("Control+c");
   await shell.prompt();
   await shell.type("status=$?");

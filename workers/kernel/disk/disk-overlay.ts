@@ -6,20 +6,18 @@
  * written in place. So a crash at any moment leaves a whole commit: the last one, or the one before.
  * Commits are made when somebody asks (fsync in the guest), and by themselves a moment after a change.
  */
-import { ByteWriter } from "../../shared/bytes.ts";
 import { TabnixError } from "../../shared/errors.ts";
 import { DISK_BLOCK_BYTES, DISK_COMMIT_MS, DISK_JOURNAL_BYTES } from "../../shared/limits.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
-import type { Inode } from "../filesystem/inode.ts";
-import type { ByteString } from "../filesystem/names.ts";
-import type { ChangeRecorder, Extent, OverlayBackend } from "../filesystem/overlay.ts";
+import type { Extent, OverlayBackend } from "../filesystem/overlay.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
 import { restoreTree } from "../filesystem/tree-restore.ts";
 import { BlockFile } from "./block-file.ts";
 import { BlockMap } from "./block-map.ts";
 import { type DiskFolder, DiskFullError } from "./disk-file.ts";
 import { Journal } from "./journal.ts";
-import { type DiskRecord, RecordReader, writeInodeRecord, writeRecord } from "./records.ts";
+import { PendingChanges } from "./pending-changes.ts";
+import { RecordReader } from "./records.ts";
 import { Replay } from "./replay.ts";
 
 export interface DiskOptions {
@@ -35,34 +33,14 @@ export interface DiskOptions {
   onFailure: (error: unknown) => void;
 }
 
-type EntryRecord = Extract<DiskRecord, { type: "entry" | "no-entry" }>;
-
 export class DiskOverlay implements OverlayBackend {
   readonly capacity: number;
-  readonly changes: ChangeRecorder = {
-    inodeChanged: (inode) => this.changed(() => this.inodes.set(inode.number, inode)),
-    inodeRemoved: (number) =>
-      this.changed(() => {
-        this.inodes.delete(number);
-        this.removed.add(number);
-      }),
-    entryAdded: (directory, name, cookie, inode) =>
-      this.entryChanged(directory, { type: "entry", name, cookie, number: inode.number }),
-    entryRemoved: (directory, name) => this.entryChanged(directory, { type: "no-entry", name }),
-  };
+  readonly changes = new PendingChanges(() => this.commitSoon());
   private readonly options: DiskOptions;
   private readonly journal: Journal;
   private readonly blocks: BlockFile;
   private readonly maps = new Map<number, BlockMap>();
   private fs: FileSystem | undefined;
-  /** Nothing is recorded while the disk itself changes the tree. */
-  private isRestoring = false;
-  /** What has changed since the last commit. */
-  private inodes = new Map<number, Inode>();
-  private entries: EntryRecord[] = [];
-  private removed = new Set<number>();
-  /** Files whose blocks have. */
-  private touched = new Set<number>();
   /** The journal does not stand for what was committed: the disk is new, or a commit failed. */
   private mustRewrite = true;
   /** To call when a commit is durable. */
@@ -121,9 +99,7 @@ export class DiskOverlay implements OverlayBackend {
   async begin(fs: FileSystem): Promise<void> {
     this.fs = fs;
     if (!this.isNew) {
-      this.isRestoring = true;
       this.restore(fs);
-      this.isRestoring = false;
       this.mustRewrite = false;
     }
     await this.sync();
@@ -149,20 +125,19 @@ export class DiskOverlay implements OverlayBackend {
     if (this.usage + needed > this.capacity) throw new PosixError("ENOSPC", "the disk is full");
     noSpaceWhenFull(() => this.blocks.write(map, offset, source));
     this.maps.set(number, map);
-    this.changed(() => this.touched.add(number));
+    this.changes.contentChanged(number);
   }
 
   truncate(number: number, size: number): void {
     const map = this.maps.get(number);
     if (!map) return;
     noSpaceWhenFull(() => this.blocks.truncate(map, size));
-    this.changed(() => this.touched.add(number));
+    this.changes.contentChanged(number);
   }
 
   remove(number: number): void {
     this.truncate(number, 0);
     this.maps.delete(number);
-    this.touched.delete(number);
   }
 
   *extents(number: number): Iterable<Extent> {
@@ -195,11 +170,12 @@ export class DiskOverlay implements OverlayBackend {
   private async commit(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (!this.fs || !this.isDirty) return;
+    const { fs, changes, maps } = this;
+    if (!fs || !this.isDirty) return;
     const rewrite = this.mustRewrite || this.isLong;
-    const records = rewrite ? this.describeAll(this.fs) : this.describeChanges(this.fs);
+    const records = rewrite ? changes.takeAll(fs, maps) : changes.take(fs, maps);
     this.releases.push(this.blocks.beginCommit());
-    this.mustRewrite = true;
+    this.mustRewrite = false;
     try {
       await this.blocks.flush();
       if (rewrite) await this.journal.rewrite(this.options.base, records);
@@ -208,17 +184,16 @@ export class DiskOverlay implements OverlayBackend {
         await this.journal.flush();
       }
     } catch (error) {
+      this.mustRewrite = true;
       throw new PosixError(error instanceof DiskFullError ? "ENOSPC" : "EIO", String(error));
     }
-    this.mustRewrite = false;
     for (const release of this.releases.splice(0)) release();
     if (rewrite) this.blocks.trim();
   }
 
   /** Something has changed that is not durable yet. */
   get isDirty(): boolean {
-    const { mustRewrite, inodes, entries, removed, touched } = this;
-    return mustRewrite || inodes.size + entries.length + removed.size + touched.size > 0;
+    return this.mustRewrite || !this.changes.isEmpty;
   }
 
   /** The journal is long, and not because the state is. */
@@ -227,67 +202,8 @@ export class DiskOverlay implements OverlayBackend {
     return size > (this.options.journalBytes ?? DISK_JOURNAL_BYTES) && size > stateSize * 2;
   }
 
-  private changed(note: () => void): void {
-    if (this.isRestoring) return;
-    note();
+  private commitSoon(): void {
     this.timer ??= setTimeout(() => this.sync().catch(this.options.onFailure), DISK_COMMIT_MS);
-  }
-
-  private entryChanged(
-    directory: Inode,
-    entry:
-      | { type: "entry"; name: ByteString; cookie: number; number: number }
-      | { type: "no-entry"; name: ByteString },
-  ): void {
-    this.changed(() => this.entries.push({ ...entry, directory: directory.number }));
-  }
-
-  private describeChanges(fs: FileSystem): Uint8Array {
-    const writer = new ByteWriter();
-    for (const record of this.entries) writeRecord(writer, record);
-    for (const inode of this.inodes.values()) writeInodeRecord(writer, inode);
-    for (const number of this.removed) writeRecord(writer, { type: "no-inode", number });
-    for (const number of this.touched) {
-      const { cutAt, placed } = this.maps.get(number)?.takeChanges() ?? { placed: [] };
-      if (cutAt !== undefined) writeRecord(writer, { type: "cut", number, index: cutAt });
-      for (const placement of placed) writeRecord(writer, { type: "blocks", number, ...placement });
-    }
-    writeRecord(writer, { type: "next", number: fs.nextInodeNumber });
-    this.forgetChanges();
-    return writer.toBytes();
-  }
-
-  /** Everything in which the tree differs from its base. */
-  private describeAll(fs: FileSystem): Uint8Array {
-    const writer = new ByteWriter();
-    for (let number = 1; number <= fs.baseInodes; number++) {
-      if (!fs.inode(number)) writeRecord(writer, { type: "no-inode", number });
-    }
-    for (const inode of fs.changedInodes()) {
-      const { number, directory } = inode;
-      writeInodeRecord(writer, inode);
-      if (directory) writeRecord(writer, { type: "no-entries", directory: number });
-      for (const { name, cookie, inode: child } of directory?.entries() ?? []) {
-        const entry = { name, cookie, number: child.number, directory: number };
-        writeRecord(writer, { type: "entry", ...entry });
-      }
-    }
-    for (const [number, map] of this.maps) {
-      map.takeChanges();
-      for (const placement of map.placements()) {
-        writeRecord(writer, { type: "blocks", number, ...placement });
-      }
-    }
-    writeRecord(writer, { type: "next", number: fs.nextInodeNumber });
-    this.forgetChanges();
-    return writer.toBytes();
-  }
-
-  private forgetChanges(): void {
-    this.inodes = new Map();
-    this.entries = [];
-    this.removed = new Set();
-    this.touched = new Set();
   }
 
   private restore(fs: FileSystem): void {
@@ -297,6 +213,8 @@ export class DiskOverlay implements OverlayBackend {
       for (const record of new RecordReader(records).records()) replay.apply(record);
     }
     restoreTree(fs, replay.tree(), (reason) => reader.fail(reason));
+    // That the disk itself made the tree what it is need not be told to it.
+    this.changes.clear();
     for (const [number, map] of replay.maps) {
       const inode = fs.inode(number);
       if (!inode?.isFile || inode.base) reader.fail(`inode ${number} has blocks and no content`);

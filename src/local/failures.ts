@@ -1,0 +1,32 @@
+/** What can go wrong with a computer, in words. */
+import { TabnixError } from "../../workers/shared/errors.ts";
+
+export function panic(): TabnixError {
+  return new TabnixError(
+    "guest-failed",
+    "The guest's kernel stopped with a panic.",
+    "Its last messages are in the log. Start the machine again; your files in this page are kept.",
+  );
+}
+
+export function stoppedWhileStarting(reason: "reboot" | "power-off"): TabnixError {
+  const did = reason === "reboot" ? "started anew" : "switched off";
+  return new TabnixError("guest-failed", `The machine ${did} while starting.`, "Try again.");
+}
+
+export function takenAway(): TabnixError {
+  return new TabnixError(
+    "busy",
+    "Another tab has taken over these files.",
+    "What was done here is saved. Go on there, or take them back.",
+  );
+}
+
+/** @param made by which emulator, and which one runs here */
+export function otherEngine(made: string, here: string): TabnixError {
+  return new TabnixError(
+    "wrong-version",
+    `The image's snapshot was made by ${made}; this page runs ${here}.`,
+    "The machine starts from its kernel instead. Building the image again makes it fast.",
+  );
+}

@@ -1,6 +1,6 @@
 /** Measures of saved files: how fast they are made durable, and what they cost the next visit. */
-import type { Browser, Page } from "@playwright/test";
-import { median, open, timeToOutput, timeToPrompt, waitForPrompt } from "./prompt.ts";
+import type { Page } from "@playwright/test";
+import { median, openProfile, timeToOutput, timeToPrompt, waitForPrompt } from "./prompt.ts";
 
 export interface ReloadFigures {
   /** Durable megabytes a second: written, synchronised. */
@@ -13,8 +13,8 @@ export interface ReloadFigures {
 const ROUNDS = 5;
 const FILES = 50;
 
-export async function measureReload(browser: Browser, url: string): Promise<ReloadFigures> {
-  const { page, close } = await open(browser);
+export async function measureReload(url: string): Promise<ReloadFigures> {
+  const { page, close } = await openProfile();
   await timeToPrompt(page, url);
   const empty_prompt_ms = await timeToReload(page);
   const write = `for i in $(seq ${FILES}); do dd if=/dev/zero bs=1M count=1 2>/dev/null | tr '\\0' $((i % 10)) > /root/$i; done`;

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Browser, chromium } from "@playwright/test";
+import { chromium } from "@playwright/test";
 import { build } from "vite";
 import { cacheFolder } from "../../images/build/cache.ts";
 import { parseManifest } from "../../images/format/manifest.ts";
@@ -15,7 +15,7 @@ import { DirectoryStore } from "../../workers/shared/directory-store.ts";
 import { CHROMIUM_FLAGS } from "../chromium-flags.ts";
 import { measureFilesystem } from "./filesystem.ts";
 import { PeerTree } from "./peer-tree.ts";
-import { measurePrompt, measureTerminal } from "./prompt.ts";
+import { measurePrompt, measureTerminal, openProfile } from "./prompt.ts";
 import { measureReload } from "./reload.ts";
 import { BenchServer } from "./server.ts";
 
@@ -64,11 +64,11 @@ async function measure(folder: string, image: string): Promise<Figures> {
     note("Ten megabytes of text");
     const terminal = await measureTerminal(browser, url);
     note("Fifty megabytes of files, and the next visit");
-    const reload = await measureReload(browser, url);
+    const reload = await measureReload(url);
     note("Files and processes");
-    const ours = await onPage(browser, `${origin}test/bench/pages/ours.html?image=${image}`);
+    const ours = await onPage(`${origin}test/bench/pages/ours.html?image=${image}`);
     note("The same on v86's own 9P filesystem");
-    const peer = await onPage(browser, `${origin}test/bench/pages/peer.html?image=${image}`);
+    const peer = await onPage(`${origin}test/bench/pages/peer.html?image=${image}`);
     return {
       kernel_tuned: manifest.kernel.flavour === "tuned" ? 1 : 0,
       prompt: { ...prompt },
@@ -105,14 +105,14 @@ async function measure(folder: string, image: string): Promise<Figures> {
   }
 }
 
-async function onPage(browser: Browser, url: string) {
-  const page = await browser.newPage();
+async function onPage(url: string) {
+  const { page, close } = await openProfile();
   await page.goto(url);
   await page.evaluate(async () => {
     await globalThis.bench;
   });
   const figures = await measureFilesystem(page);
-  await page.close();
+  await close();
   return figures;
 }
 

@@ -22,7 +22,7 @@ const LONGEST_LIFE_MS = 4000;
 const WRITE = [
   "mkdir -p /root/d; i=$(ls /root/d | wc -l); while :; do",
   "dd if=/dev/urandom of=/root/t bs=$((1 + RANDOM % 9000)) count=$((1 + RANDOM % 20)) 2>/dev/null;",
-  "mv /root/t /root/d/$i.$(sha256sum < /root/t | cut -c1-64); sync; i=$((i+1));",
+  "mv /root/t /root/d/$i.$(sha256sum < /root/t | cut -c1-64); sync; sync /root/d; i=$((i+1));",
   "echo synchronised $i; done",
 ].join(" ");
 const CHECK = [

@@ -161,7 +161,9 @@ export class KernelService {
     this.disk = await this.services.openDisk(request, base, {
       onFailure: this.onDiskFailure,
       onAsked: () => this.post({ type: "asked" }),
-      onLost: () => void this.leaveDisk(),
+      // The file system keeps the other tab out until this one has closed its files. IndexedDB does
+      // not: what is written from now on would be written into the other's.
+      onLost: () => void this.leaveDisk(this.disk?.storage === "opfs"),
     });
   }
 
@@ -176,13 +178,13 @@ export class KernelService {
     );
   };
 
-  /** Another tab waits for the files: what this one has made is saved, and nothing is served any more. */
-  private async leaveDisk(): Promise<void> {
+  /** Another tab wants the files: what this one has made is saved if it may be, and nothing is served any more. */
+  private async leaveDisk(saves = true): Promise<void> {
     const { disk } = this;
     if (!disk) return;
     this.disk = undefined;
     this.detach();
-    await disk.overlay.sync().catch(this.onDiskFailure);
+    if (saves) await disk.overlay.sync().catch(this.onDiskFailure);
     disk.overlay.close();
     disk.release();
     this.post({ type: "lost" });

@@ -11,6 +11,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   flex: "flex",
   bison: "bison",
   bc: "bc",
+  patch: "patch",
   tar: "tar",
   xz: "xz-utils",
 };

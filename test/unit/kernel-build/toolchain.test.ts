@@ -20,7 +20,7 @@ function install(...programs: string[]) {
 const linux = () => ({ platform: "linux", architecture: "x64", path: ["/nowhere", folder] });
 
 test("all that is missing is named, with the command that installs it", () => {
-  install("gcc", "ld", "make", "tar", "xz", "bc");
+  install("gcc", "ld", "make", "patch", "tar", "xz", "bc");
   expect(() => checkToolchain(linux())).toThrow(
     expect.objectContaining({
       code: "missing-tool",
@@ -31,7 +31,7 @@ test("all that is missing is named, with the command that installs it", () => {
 });
 
 test("a whole toolchain passes", () => {
-  install("gcc", "ld", "make", "tar", "xz", "bc", "flex", "bison");
+  install("gcc", "ld", "make", "patch", "tar", "xz", "bc", "flex", "bison");
   expect(checkToolchain(linux())).toBeUndefined();
 });
 

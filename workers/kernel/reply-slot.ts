@@ -31,6 +31,8 @@ export class ReplySlot {
   private readonly bytes: Uint8Array;
   /** Machine: the request whose reply the slot is open for. */
   private id = 0;
+  /** Kernel: the request that has room in the slot for its reply. */
+  private reserved: number | undefined;
 
   constructor(memory = new SharedArrayBuffer(HEADER_BYTES + REPLY_SLOT_BYTES)) {
     this.memory = memory;
@@ -45,12 +47,13 @@ export class ReplySlot {
   }
 
   /**
-   * Machine: the reply, if it comes within the wait. Keeps the processor meanwhile: to sleep and be
-   * woken takes longer than most replies.
+   * Machine: passes on the reply, if it comes within the wait. Keeps the processor meanwhile: to sleep
+   * and be woken takes longer than most replies.
    *
-   * @returns undefined when the reply will come as a message
+   * @param use gets the reply in shared memory, which is another's when it returns
+   * @returns false when the reply will come as a message
    */
-  take(milliseconds = REPLY_WAIT_MS): Uint8Array | undefined {
+  take(use: (reply: Uint8Array) => void, milliseconds = REPLY_WAIT_MS): boolean {
     const { words, id } = this;
     const waiting = state(id, WAITING);
     const full = state(id, FULL);
@@ -58,23 +61,40 @@ export class ReplySlot {
     while (Atomics.load(words, STATE) !== full) {
       for (let i = 0; i < SPINS && Atomics.load(words, STATE) === waiting; i++);
       if (performance.now() < deadline) continue;
-      if (Atomics.compareExchange(words, STATE, waiting, CLOSED) === waiting) return undefined;
+      if (Atomics.compareExchange(words, STATE, waiting, CLOSED) === waiting) return false;
     }
-    const reply = this.bytes.slice(0, this.words[LENGTH]);
+    use(this.bytes.subarray(0, this.words[LENGTH]));
     Atomics.store(this.words, STATE, CLOSED);
-    return reply;
+    return true;
+  }
+
+  /**
+   * Kernel: room for a long reply, to save its way through other memory. Whoever takes it must
+   * {@link put} that reply or another to the same request before anything else happens: the machine waits.
+   *
+   * @returns undefined when there is none, because the reply must be a message
+   */
+  reserve(id: number, length: number): Uint8Array | undefined {
+    if (length > this.bytes.length || !this.fill(id)) return undefined;
+    this.reserved = id;
+    return this.bytes.subarray(0, length);
   }
 
   /** Kernel: puts a reply where the machine waits for it. @returns false when it must be a message */
   put(id: number, reply: Uint8Array): boolean {
     if (reply.length > this.bytes.length) return false;
-    const waiting = state(id, WAITING);
-    const seen = Atomics.compareExchange(this.words, STATE, waiting, state(id, FILLING));
-    if (seen !== waiting) return false;
-    this.bytes.set(reply);
+    if (this.reserved !== id && !this.fill(id)) return false;
+    this.reserved = undefined;
+    if (reply.buffer !== this.memory) this.bytes.set(reply);
     this.words[LENGTH] = reply.length;
     Atomics.store(this.words, STATE, state(id, FULL));
     return true;
+  }
+
+  /** Kernel: @returns whether the machine waits for this reply, and now does until it is there */
+  private fill(id: number): boolean {
+    const waiting = state(id, WAITING);
+    return Atomics.compareExchange(this.words, STATE, waiting, state(id, FILLING)) === waiting;
   }
 }
 

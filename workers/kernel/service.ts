@@ -136,10 +136,15 @@ export class KernelService {
     port.onmessage = ({ data }: MessageEvent<NinepRequest>) => {
       const session = sessions[data.mount];
       session.adopt(data.fids);
-      session.handle(data.bytes, (bytes) => {
-        if (slot?.put(data.id, bytes)) return;
-        send({ type: "reply", id: data.id, bytes }, [bytes.buffer]);
-      });
+      const { id, bytes } = data;
+      session.handle(
+        bytes,
+        (reply) => {
+          if (slot?.put(id, reply)) return;
+          send({ type: "reply", id, bytes: reply }, [reply.buffer]);
+        },
+        (length) => slot?.reserve(id, length),
+      );
     };
     this.detach = () => port.close();
     this.offerReplica = () => {

@@ -49,8 +49,7 @@ export class PortTransport implements NinepTransport {
     const message: NinepRequest = { mount, id, bytes, fids };
     this.slot?.open(id);
     this.port.postMessage(message, [bytes.buffer]);
-    const answer = this.slot?.take();
-    if (answer) this.reply(id, answer);
+    this.slot?.take((answer) => this.reply(id, answer));
   }
 
   private async makeReplica(source: ReplicaSource): Promise<void> {

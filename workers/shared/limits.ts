@@ -59,7 +59,7 @@ export const NINEP_MAX_WALK_NAMES = 16;
 export const NINEP_MAX_FIDS = 1_000_000;
 
 /** The longest 9P reply that takes the short way between workers; see workers/kernel/reply-slot.ts. */
-export const REPLY_SLOT_BYTES = 64 * KIB;
+export const REPLY_SLOT_BYTES = NINEP_MAX_MESSAGE_BYTES;
 /** How long a machine waits in place for a reply, in milliseconds. */
 export const REPLY_WAIT_MS = 0.3;
 

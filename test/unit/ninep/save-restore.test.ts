@@ -14,6 +14,7 @@ import {
   walk,
   writeFile,
 } from "../../../workers/kernel/filesystem/paths.ts";
+import { timestampOf } from "../../../workers/kernel/filesystem/time.ts";
 import { open } from "../../../workers/kernel/ninep/protocol.ts";
 import { NinepServer } from "../../../workers/kernel/ninep/server.ts";
 import { MemoryStore } from "../store/memory-store.ts";
@@ -23,7 +24,8 @@ const text = (value: string) => new TextEncoder().encode(value);
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 async function image() {
-  const made = new FileSystem();
+  // Images are older than what visitors do.
+  const made = new FileSystem({ clock: () => timestampOf(0) });
   await writeFile(made, "/etc/motd", text("hello"));
   await writeFile(made, "/etc/unchanged", text("as it was"));
   await writeFile(made, "/etc/moved", text("moved"));

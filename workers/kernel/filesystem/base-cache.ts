@@ -17,6 +17,11 @@ export class BaseCache {
     this.limit = limit;
   }
 
+  /** Whether {@link get} gives the content at once. */
+  has({ sha256 }: ArtefactReference): boolean {
+    return this.held.has(sha256);
+  }
+
   /**
    * The content: at once when it is in memory, else as a promise shared by all who wait for it.
    *

@@ -29,6 +29,11 @@ export class Contents {
     this.copiedUp = copiedUp;
   }
 
+  /** Whether {@link read} gives its result at once. */
+  isAtHand({ busy, base }: Inode): boolean {
+    return busy === undefined && (base === undefined || this.base?.has(base) === true);
+  }
+
   /**
    * Fills `target` from `offset`.
    *

@@ -220,6 +220,11 @@ export class FileSystem extends InodeTable {
     this.changed(inode);
   }
 
+  /** Whether {@link read} gives its result at once. */
+  isAtHand(inode: Inode): boolean {
+    return this.contents.isAtHand(inode);
+  }
+
   /**
    * Reads into `target` from `offset`.
    *

@@ -45,6 +45,8 @@ export class BaseReplica implements Connection {
   readonly fs: FileSystem;
   readonly fids: FidTable;
   readonly root: Inode;
+  /** Nothing that is answered here is long. */
+  readonly room = undefined;
   messageBytes: number;
   private readonly changes: BaseChanges;
   private readonly reader = new RequestReader();

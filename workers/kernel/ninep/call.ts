@@ -13,7 +13,12 @@ export interface Connection {
   readonly root: Inode;
   /** The largest message, agreed by Tversion. */
   messageBytes: number;
+  /** Where the reply to the present request is best put together; it must be given before anything waits. */
+  readonly room: Room | undefined;
 }
+
+/** Gives memory for a reply of that many bytes, or undefined when it may be anywhere. */
+export type Room = (length: number) => Uint8Array | undefined;
 
 /** Writes the fields of a reply that had to wait. */
 export type Finish = (reply: ReplyWriter) => void;

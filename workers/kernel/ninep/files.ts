@@ -51,7 +51,7 @@ export const lcreate: WaitingHandler = (connection, request, reply) => {
 };
 
 /** Tread fid offset count */
-export const read: WaitingHandler = ({ fids, fs, messageBytes }, request, reply) => {
+export const read: WaitingHandler = ({ fids, fs, messageBytes, room }, request, reply) => {
   const fid = fids.get(request.u32());
   const offset = request.u64();
   const wanted = Math.min(request.u32(), messageBytes - DATA_HEADER_BYTES);
@@ -62,7 +62,8 @@ export const read: WaitingHandler = ({ fids, fs, messageBytes }, request, reply)
   const { inode } = fid;
   if (inode.isDirectory) throw new PosixError("EISDIR");
   if (accessOf(fid) === open.writeOnly) throw new PosixError("EBADF", "open for writing only");
-  const buffer = dataBuffer(Math.max(0, Math.min(wanted, inode.size - offset)));
+  const length = Math.max(0, Math.min(wanted, inode.size - offset));
+  const buffer = dataBuffer(length, fs.isAtHand(inode) ? room : undefined);
   const result = fs.read(inode, offset, buffer.subarray(DATA_HEADER_BYTES));
   return answer(result, reply, (later, count) => later.dataReply(buffer, count));
 };

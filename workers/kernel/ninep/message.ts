@@ -3,6 +3,7 @@ import { ByteReader, ByteWriter } from "../../shared/bytes.ts";
 import { type Inode, S_IFDIR, S_IFLNK } from "../filesystem/inode.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
 import type { Timestamp } from "../filesystem/time.ts";
+import type { Room } from "./call.ts";
 import {
   DATA_HEADER_BYTES,
   HEADER_BYTES,
@@ -111,8 +112,9 @@ export class ReplyWriter extends ByteWriter {
 }
 
 /** A buffer for a reply with up to `length` bytes of data, which go behind the header. */
-export function dataBuffer(length: number): Uint8Array {
-  return new Uint8Array(DATA_HEADER_BYTES + length);
+export function dataBuffer(length: number, room?: Room): Uint8Array {
+  const bytes = DATA_HEADER_BYTES + length;
+  return room?.(bytes) ?? new Uint8Array(bytes);
 }
 
 /** Rlerror. */

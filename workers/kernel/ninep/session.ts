@@ -9,7 +9,7 @@ import type { FileSystem } from "../filesystem/filesystem.ts";
 import type { Inode } from "../filesystem/inode.ts";
 import { errno, PosixError } from "../filesystem/posix-error.ts";
 import * as attributes from "./attributes.ts";
-import type { Connection, Finish, Handler, WaitingHandler } from "./call.ts";
+import type { Connection, Finish, Handler, Room, WaitingHandler } from "./call.ts";
 import { type FidRecord, FidTable } from "./fid.ts";
 import * as files from "./files.ts";
 import * as locking from "./locking.ts";
@@ -79,6 +79,7 @@ export class NinepSession implements Connection {
   private readonly writer: ReplyWriter;
   private readonly pending = new Map<number, Pending>();
   private drained: (() => void)[] = [];
+  room: Room | undefined;
 
   constructor(fs: FileSystem, options: SessionOptions) {
     this.fs = fs;
@@ -92,9 +93,11 @@ export class NinepSession implements Connection {
    * Serves one request.
    *
    * @param request the message; it must not change before the reply
-   * @param reply called once, now or later, with a buffer that is the caller's
+   * @param reply called once, now or later, with a buffer that is the caller's, or with what `room` gave
+   * @param room called at most once, and before `reply`, which then is called at once
    */
-  handle(request: Uint8Array, reply: Reply): void {
+  handle(request: Uint8Array, reply: Reply, room?: Room): void {
+    this.room = room;
     const bytes = this.serve(request, reply);
     if (bytes) reply(bytes);
   }

@@ -25,6 +25,18 @@ static void bind_live(const char *from, const char *to) {
   mount_one(from, to, "", MS_BIND, "");
 }
 
+/*
+ * WebAssembly files run as programs do, by tabnix-exec.c. P: it is told the name it was called by; F: it
+ * is opened now, so that a changed root (chroot) has it too.
+ */
+static void register_webassembly(void) {
+  static const char format[] = ":tabnix-wasm:M::\\x00asm::/usr/lib/tabnix/exec:PF";
+  mount_one("binfmt_misc", "/proc/sys/fs/binfmt_misc", "binfmt_misc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "");
+  if (put_text("/proc/sys/fs/binfmt_misc/register", format) < 0) {
+    log_text("tabnix: WebAssembly files cannot be run as programs\n");
+  }
+}
+
 static void mount_everything(void) {
   mount_one("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "");
   mount_one("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "");

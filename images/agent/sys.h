@@ -18,13 +18,19 @@ enum {
   SYS_dup2 = 63, SYS_setsid = 66, SYS_sethostname = 74, SYS_symlink = 83, SYS_reboot = 88,
   SYS_mmap = 90, SYS_munmap = 91, SYS_socketcall = 102, SYS_wait4 = 114, SYS_exit_group = 252,
   SYS_ioctl = 54, SYS_nanosleep = 162, SYS_poll = 168, SYS_rt_sigprocmask = 175,
-  SYS_clock_settime = 264, SYS_signalfd4 = 327, SYS_sysinfo = 116, SYS_getpid = 20
+  SYS_clock_settime = 264, SYS_signalfd4 = 327, SYS_sysinfo = 116, SYS_getpid = 20,
+  SYS_umask = 60, SYS_readlink = 85, SYS_llseek = 140, SYS_rt_sigaction = 174, SYS_pread64 = 180,
+  SYS_pwrite64 = 181, SYS_fstat64 = 197, SYS_geteuid32 = 201, SYS_getegid32 = 202,
+  SYS_getgroups32 = 205, SYS_fcntl64 = 221, SYS_ppoll = 309, SYS_syncfs = 344
 };
 
 enum { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000 };
+enum { O_LARGEFILE = 0100000, O_PATH = 010000000, F_GETFL = 3, F_DUPFD_CLOEXEC = 1030 };
 enum { EINTR = 4, EIO = 5, EAGAIN = 11, ENOENT = 2 };
 enum { POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16 };
 enum { SIGHUP = 1, SIGKILL = 9, SIGUSR1 = 10, SIGUSR2 = 12, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18 };
+enum { SIGPIPE = 13, SIGWINCH = 28, SIG_DFL = 0, SIG_IGN = 1, SIG_UNBLOCK = 1, SA_RESTART = 0x10000000 };
+enum { TCGETS = 0x5401, TIOCGWINSZ = 0x5413 };
 
 static int sys(int number, u32 a, u32 b, u32 c, u32 d, u32 e) {
   int result;
@@ -44,6 +50,12 @@ static int sys(int number, u32 a, u32 b, u32 c, u32 d, u32 e) {
 
 struct timespec { int seconds; int nanoseconds; };
 struct pollfd { int fd; short events; short revents; };
+struct winsize { u16 rows, columns, width, height; };
+/* The kernel's own, for rt_sigaction; its trampoline ends a handler. */
+struct sigaction { u32 handler, flags, restorer, mask[2]; };
+
+static u32 get16(const u8 *p) { return p[0] | p[1] << 8; }
+static u32 get32(const u8 *p) { return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24; }
 
 static u32 length(const char *text) {
   u32 n = 0;

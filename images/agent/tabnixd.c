@@ -330,6 +330,7 @@ void _start(void) {
   int id, signals;
   for (id = 0; id < TERMINALS; id++) terminals[id].master = -1;
   mount_everything();
+  register_webassembly();
   control_interface("lo", loopback, 0);
   signals = signal_descriptor();
   port = open_port();

@@ -8,9 +8,8 @@
 #include "sys.h"
 
 enum { TERMINALS = 16, INPUT_BYTES = 16384, MAX_STRINGS = 120 };
-enum { TCGETS = 0x5401, TCSETS = 0x5402, TIOCSCTTY = 0x540E, TIOCSWINSZ = 0x5414, TIOCGPTN = 0x80045430, TIOCSPTLCK = 0x40045431 };
+enum { TCSETS = 0x5402, TIOCSCTTY = 0x540E, TIOCSWINSZ = 0x5414, TIOCGPTN = 0x80045430, TIOCSPTLCK = 0x40045431 };
 
-struct winsize { u16 rows, columns, width, height; };
 /* The kernel's termios, not libc's. */
 struct termios { u32 input, output, control, local; u8 line; u8 characters[19]; };
 enum { IUTF8 = 040000, INPUT_RAW = 0x5FB, OPOST = 1, LOCAL_RAW = 0x804B };
@@ -26,9 +25,6 @@ struct terminal {
 };
 
 static struct terminal terminals[TERMINALS];
-
-static u32 get16(const u8 *p) { return p[0] | p[1] << 8; }
-static u32 get32(const u8 *p) { return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24; }
 
 static void set_size(int fd, const u8 *rows_columns) {
   struct winsize size;

@@ -12,7 +12,7 @@ import { decodeTreeIndex } from "../format/tree-index.ts";
 import type { Cache } from "./cache.ts";
 import type { DebianPackage } from "./debian/packages.ts";
 import { type UnpackedPackage, unpackPackages } from "./debian/unpack.ts";
-import type { GuestParts } from "./guest/agent.ts";
+import type { AgentPrograms, GuestParts } from "./guest/agent.ts";
 import { addSystemFiles, configureGuest } from "./guest/configure.ts";
 import { FileSystemTree } from "./guest/filesystem-tree.ts";
 import { normaliseNode } from "./normalise.ts";
@@ -40,7 +40,7 @@ export interface BuiltTree {
 
 /** What building takes, beside a recipe. */
 export interface BuildContext extends GuestParts {
-  agent: Uint8Array;
+  agent: AgentPrograms;
   cache: Cache;
   store: StoreWriter;
   progress: Progress;
@@ -141,7 +141,8 @@ function keyOf(recipe: Recipe, context: BuildContext): string {
   add(String(TREE_FORMAT));
   if (recipe.from) add(keyOf(recipe.from, context));
   add(context.archive.release.date.toISOString());
-  add(context.agent);
+  add(context.agent.init);
+  add(context.agent.exec);
   for (const { sha256 } of packagesOf(recipe, context)) add(sha256);
   for (const { path, bytes, mode } of recipe.files) {
     add(path);

@@ -20,6 +20,9 @@ import { BaseChanges } from "./filesystem/base-changes.ts";
 import { explainFailure } from "./filesystem/base-failure.ts";
 import { FileSystem } from "./filesystem/filesystem.ts";
 import { NinepServer } from "./ninep/server.ts";
+import { ServiceFiles } from "./ninep/service-files.ts";
+import { Processes } from "./process/processes.ts";
+import type { WasiThread } from "./process/wasi-worker.ts";
 import { ReplySlot } from "./reply-slot.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
 
@@ -34,6 +37,8 @@ export interface KernelServices {
     base: string,
     handlers: DiskHandlers,
   ): Promise<OpenDisk | undefined>;
+  /** Starts a thread for a WASI worker. */
+  spawnWasi(): WasiThread;
 }
 
 export class KernelService {
@@ -42,6 +47,7 @@ export class KernelService {
   private firstReads: ArtefactReference[] = [];
   private store: HttpStore | undefined;
   private server: NinepServer | undefined;
+  private processes: Processes | undefined;
   private disk: OpenDisk | undefined;
   /** What machines get for their replicas, where memory may be shared. */
   private base: { index: Uint8Array; changes: BaseChanges } | undefined;
@@ -91,6 +97,7 @@ export class KernelService {
       ...(this.base ? { baseChanges: this.base.changes } : {}),
     });
     this.server = new NinepServer(fs);
+    this.processes = new Processes({ fs, spawn: this.services.spawnWasi });
     const sessions = await this.begin(this.server, saved, tree);
     if (sessions) this.serve(sessions, machine);
     this.post({ type: sessions ? "ready" : "no-snapshot" });
@@ -125,7 +132,12 @@ export class KernelService {
   }
 
   private openSessions(server: NinepServer): Sessions {
-    return openSessions(server, (error) => this.notice(explainFailure(server.fs, error)));
+    const { processes } = this;
+    return openSessions(
+      server,
+      (error) => this.notice(explainFailure(server.fs, error)),
+      processes && new ServiceFiles(() => processes.open()),
+    );
   }
 
   /** Serves a machine on its port. Requests that came before wait in the port. */

@@ -2,11 +2,13 @@
 import { openBrowserStore } from "../shared/browser-store.ts";
 import type { ToKernel } from "./contract.ts";
 import { openDisk } from "./disk/open-disk.ts";
+import { spawnWasi } from "./process/spawn-wasi.ts";
 import { KernelService } from "./service.ts";
 
 const service = new KernelService({
   post: (message) => self.postMessage(message),
   openStore: openBrowserStore,
   openDisk,
+  spawnWasi,
 });
 self.onmessage = ({ data }: MessageEvent<ToKernel>) => void service.handle(data);

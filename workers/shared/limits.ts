@@ -58,6 +58,29 @@ export const NINEP_MAX_WALK_NAMES = 16;
 /** 9P: fids one session may hold. */
 export const NINEP_MAX_FIDS = 1_000_000;
 
+/** What the guest's agent for WebAssembly asks for at once, as images/agent/exec-protocol.h has it. */
+export const CHANNEL_READ_BYTES = 256 * KIB;
+/** What the agent may say of a program it wants to run: arguments, environment and all. */
+export const MAX_EXEC_REQUEST_BYTES = 256 * KIB;
+/** How often an agent that waits for the kernel may look at signals, in milliseconds. */
+export const EXEC_NOTHING_MS = 200;
+/** Output of a program that its agent has not read yet; then the program waits. */
+export const PROCESS_OUTPUT_BYTES = 512 * KIB;
+/** WebAssembly programs that run at the same time. */
+export const MAX_PROCESSES = 32;
+/** Workers that wait for a program, so that it need not wait for a worker. */
+export const IDLE_WASI_WORKERS = 2;
+/** Files that a WebAssembly program may have open. */
+export const MAX_PROCESS_FILES = 1024;
+/** A call of a WebAssembly program, and its answer: the JSON, and the bytes that go with it. */
+export const WASI_CALL_BYTES = 64 * KIB;
+export const WASI_DATA_BYTES = MIB;
+/** Entries of a directory that one call gives. */
+export const MAX_LISTED_ENTRIES = 1000;
+/** The largest module; it is compiled in memory. */
+export const MAX_MODULE_BYTES = 256 * MIB;
+/** Compiled modules kept for the next start. */
+export const KEPT_MODULES = 16;
 /** The longest 9P reply that takes the short way between workers; see workers/kernel/reply-slot.ts. */
 export const REPLY_SLOT_BYTES = NINEP_MAX_MESSAGE_BYTES;
 /** How long a machine waits in place for a reply, in milliseconds. */

@@ -1,6 +1,6 @@
 /**
- * Builds the guest's agent from images/agent/*.c, in a guest: the machine that builds an image may
- * have no C compiler, and none for i386. Debian's tcc is small, and the sources need no headers.
+ * Builds the guest's two programs from images/agent/*.c, in a guest: the machine that builds an image
+ * may have no C compiler, and none for i386. Debian's tcc is small, and the sources need no headers.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -23,12 +23,14 @@ import { Guest } from "./guest.ts";
 const SOURCES = new URL("../../agent/", import.meta.url);
 const TOOLCHAIN = ["tcc", "busybox-static"];
 const INIT = "/usr/lib/tabnix/init";
+const PROGRAMS = ["init", "exec"] as const;
 /** v86 puts the stock kernel's RAM disk at 64 MB. */
 const MEMORY_MEGABYTES = 128;
 /** The guest's first process while it compiles: writes a log and a result, then switches off. */
 const COMPILE = `#!/bin/busybox sh
 cd /src
-/usr/bin/tcc -nostdlib -nostdinc -static -o /src/agent tabnixd.c >/src/log 2>&1 && mv agent result
+compile() { /usr/bin/tcc -nostdlib -nostdinc -static -o $2 $1 >>log 2>&1; }
+compile tabnixd.c init && compile tabnix-exec.c exec && : >done
 /bin/busybox sync
 /bin/busybox poweroff -f
 `;
@@ -40,8 +42,16 @@ export interface GuestParts {
   bios: Uint8Array;
 }
 
+/** The guest's programs, as i386 ELF executables. */
+export interface AgentPrograms {
+  /** The first process: tabnixd.c. */
+  init: Uint8Array;
+  /** What Linux runs WebAssembly files with: tabnix-exec.c. */
+  exec: Uint8Array;
+}
+
 /**
- * The agent as an i386 ELF executable, from the cache if its sources and compiler are unchanged.
+ * The guest's programs, from the cache if their sources and compiler are unchanged.
  *
  * @throws TabnixError `guest-failed` with the compiler's messages
  */
@@ -49,15 +59,15 @@ export async function buildAgent(
   parts: GuestParts,
   cache: Cache,
   progress: Progress,
-): Promise<Uint8Array> {
+): Promise<AgentPrograms> {
   const sources = await readSources();
   const packages = parts.archive.resolve(TOOLCHAIN, { essential: false });
   const hash = createHash("sha256").update(COMPILE);
   for (const { sha256 } of packages) hash.update(sha256);
   for (const { name, text } of sources) hash.update(`${name}\0${text}\0`);
-  const path = `agents/${hash.digest("hex")}`;
-  const cached = await cache.read(path);
-  if (cached) return cached;
+  const folder = `agents/${hash.digest("hex")}`;
+  const [init, exec] = await Promise.all(PROGRAMS.map((name) => cache.read(`${folder}/${name}`)));
+  if (init && exec) return { init, exec };
 
   const files = await parts.archive.download(packages);
   const stage = progress.stage("Compile the guest's agent");
@@ -79,7 +89,7 @@ export async function buildAgent(
   });
   await guest.runUntilStopped();
   await guest.destroy();
-  if (!findPath(fs, "/src/result")) {
+  if (!findPath(fs, "/src/done")) {
     const log = findPath(fs, "/src/log") ? await readGuestFile(fs, "/src/log") : new Uint8Array(0);
     throw new TabnixError(
       "guest-failed",
@@ -87,10 +97,13 @@ export async function buildAgent(
       "Check images/agent/.",
     );
   }
-  const agent = await readGuestFile(fs, "/src/result");
-  await cache.write(path, agent);
-  stage.done(`${agent.length} bytes`);
-  return agent;
+  const programs = {
+    init: await readGuestFile(fs, "/src/init"),
+    exec: await readGuestFile(fs, "/src/exec"),
+  };
+  for (const name of PROGRAMS) await cache.write(`${folder}/${name}`, programs[name]);
+  stage.done(PROGRAMS.map((name) => `${name} ${programs[name].length} bytes`).join(", "));
+  return programs;
 }
 
 async function readSources(): Promise<{ name: string; text: string }[]> {

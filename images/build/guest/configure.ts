@@ -13,11 +13,13 @@ import {
 import { TabnixError } from "../../../workers/shared/errors.ts";
 import type { Progress } from "../progress.ts";
 import type { Recipe } from "../recipe.ts";
-import type { GuestParts } from "./agent.ts";
+import type { AgentPrograms, GuestParts } from "./agent.ts";
 import { Guest } from "./guest.ts";
 
-/** The agent, where the kernel's command line looks for it. */
-export const AGENT_PATH = "/usr/lib/tabnix/init";
+/** Where the kernel's command line looks for the first process. */
+const INIT_PATH = "/usr/lib/tabnix/init";
+/** Where the first process tells Linux that it is: images/agent/mounts.h. */
+const EXEC_PATH = "/usr/lib/tabnix/exec";
 /** Perl-based configuration scripts of a hundred packages need room; visitors' machines need less. */
 const MEMORY_MEGABYTES = 384;
 const DPKG = "/usr/bin/dpkg";
@@ -55,10 +57,10 @@ const FILES: Record<string, string> = {
   "/etc/fstab": "# Tabnix mounts everything before the first program runs.\n",
 };
 
-/** Puts what Tabnix adds into the tree: mount points, the agent, a few files. */
+/** Puts what Tabnix adds into the tree: mount points, the agent's programs, a few files. */
 export async function addSystemFiles(
   fs: FileSystem,
-  agent: Uint8Array,
+  { init, exec }: AgentPrograms,
   mtime: number,
 ): Promise<void> {
   const time = { seconds: mtime, nanoseconds: 0 };
@@ -66,8 +68,13 @@ export async function addSystemFiles(
   for (const [path, text] of Object.entries(FILES)) {
     if (!findPath(fs, path)) await writeFile(fs, path, encode(text), { mtime: time });
   }
-  remove(fs, AGENT_PATH);
-  await writeFile(fs, AGENT_PATH, agent, { mode: 0o755, mtime: time });
+  for (const [path, program] of [
+    [INIT_PATH, init],
+    [EXEC_PATH, exec],
+  ] as const) {
+    remove(fs, path);
+    await writeFile(fs, path, program, { mode: 0o755, mtime: time });
+  }
 }
 
 /** Puts a recipe's own files and links into the tree, over what packages brought. */

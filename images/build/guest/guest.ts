@@ -4,6 +4,9 @@
  */
 import type { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { NinepServer } from "../../../workers/kernel/ninep/server.ts";
+import { ServiceFiles } from "../../../workers/kernel/ninep/service-files.ts";
+import { Processes } from "../../../workers/kernel/process/processes.ts";
+import type { WasiThread } from "../../../workers/kernel/process/wasi-worker.ts";
 import { openSessions } from "../../../workers/kernel/sessions.ts";
 import type { Program } from "../../../workers/machine/agent/protocol.ts";
 import type { EngineOptions } from "../../../workers/machine/engine.ts";
@@ -23,6 +26,8 @@ export interface GuestOptions {
   now?: number;
   /** Environment of commands. */
   environment?: Record<string, string>;
+  /** Starts a thread for a WASI worker; without it the guest runs no WebAssembly. */
+  spawnWasi?: () => WasiThread;
 }
 
 /** What a command left. */
@@ -68,7 +73,13 @@ export class Guest {
   static async create(options: GuestOptions): Promise<Guest> {
     const server = new NinepServer(options.fs);
     const fate = new Fate();
-    const sessions = openSessions(server, (error) => fate.log(`${String(error)}\n`));
+    const { fs, spawnWasi } = options;
+    const processes = spawnWasi && new Processes({ fs, spawn: spawnWasi });
+    const sessions = openSessions(
+      server,
+      (error) => fate.log(`${String(error)}\n`),
+      processes && new ServiceFiles(() => processes.open()),
+    );
     const followed = new Map<number, Followed>();
     const decoders = new Map<number, TextDecoder>();
     const onEvent = (event: MachineEvent) => {

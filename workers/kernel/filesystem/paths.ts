@@ -196,13 +196,27 @@ function followAll(fs: FileSystem, directory: Inode, inode: Inode): Inode {
   return inode.target === undefined ? inode : walkNames(fs, directory, inode.target, true);
 }
 
-function walkNames(fs: FileSystem, from: Inode, path: ByteString, follow: boolean): Inode {
+/**
+ * Walks a path from a directory, or from the root when it begins with a slash.
+ *
+ * @param follow whether a symbolic link at the end is followed
+ * @param enter told of each directory that a name is looked up in; throws when it may not be searched
+ * @throws PosixError ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG
+ */
+export function walkNames(
+  fs: FileSystem,
+  from: Inode,
+  path: ByteString,
+  follow: boolean,
+  enter: (directory: Inode) => void = () => {},
+): Inode {
   if (path.length > MAX_PATH_BYTES) throw new PosixError("ENAMETOOLONG");
   let inode = path.startsWith("/") ? fs.root : from;
   let links = 0;
   /** Names still to be walked, the next one last. */
   const names = path.split("/").filter(isName).reverse();
   while (names.length > 0) {
+    enter(inode);
     const next = fs.lookup(inode, names.pop() as ByteString);
     if (next.target === undefined || (names.length === 0 && !follow)) {
       inode = next;

@@ -4,6 +4,7 @@ import type { AttributeChanges } from "../filesystem/filesystem.ts";
 import { answer, type Handler, type WaitingHandler } from "./call.ts";
 import { checkTimestamp } from "./message.ts";
 import { setattr as bits, GETATTR_BASIC, STATFS_TYPE } from "./protocol.ts";
+import { checkChangeable } from "./service-files.ts";
 
 /** What statfs(2) and stat(2) report as the best size of a block. */
 const BLOCK_BYTES = 4096;
@@ -43,6 +44,7 @@ export const setattr: WaitingHandler = ({ fids, fs }, request, reply) => {
   const size = request.u64();
   const atime = request.timestamp();
   const mtime = request.timestamp();
+  checkChangeable(inode);
 
   const changes: AttributeChanges = {};
   if (valid & bits.mode) changes.mode = mode;

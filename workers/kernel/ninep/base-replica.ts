@@ -47,6 +47,7 @@ export class BaseReplica implements Connection {
   readonly root: Inode;
   /** Nothing that is answered here is long. */
   readonly room = undefined;
+  readonly service = undefined;
   messageBytes: number;
   private readonly changes: BaseChanges;
   private readonly reader = new RequestReader();

@@ -4,6 +4,7 @@ import type { FileSystem } from "../filesystem/filesystem.ts";
 import type { Inode } from "../filesystem/inode.ts";
 import type { FidTable } from "./fid.ts";
 import type { ReplyWriter, RequestReader } from "./message.ts";
+import type { ServiceFiles } from "./service-files.ts";
 
 /** One session, as its handlers see it. */
 export interface Connection {
@@ -15,6 +16,8 @@ export interface Connection {
   messageBytes: number;
   /** Where the reply to the present request is best put together; it must be given before anything waits. */
   readonly room: Room | undefined;
+  /** Files beside the tree, where the mount has them. */
+  readonly service: ServiceFiles | undefined;
 }
 
 /** Gives memory for a reply of that many bytes, or undefined when it may be anywhere. */

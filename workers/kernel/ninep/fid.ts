@@ -5,6 +5,7 @@ import type { Inode } from "../filesystem/inode.ts";
 import type { ByteString } from "../filesystem/names.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
 import type { XattrCondition } from "../filesystem/xattrs.ts";
+import type { Channel } from "./service-files.ts";
 
 /** A fid from Txattrwalk reads a value; one from Txattrcreate collects one, set at Tclunk. */
 export type FidXattr =
@@ -28,6 +29,8 @@ export interface Fid {
   /** Linux's open flags, once open. */
   flags: number | undefined;
   xattr: FidXattr | undefined;
+  /** Of an open service file. */
+  channel?: Channel;
 }
 
 /** A fid that a replica of the base walked to; see base-replica.ts. */
@@ -109,6 +112,7 @@ export class FidTable {
   remove(number: number): void {
     const fid = this.get(number);
     this.fids.delete(number);
+    fid.channel?.close();
     this.fs.locks.release(fid.inode.number, fid);
     this.fs.release(fid.inode);
   }

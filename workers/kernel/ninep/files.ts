@@ -1,4 +1,5 @@
 /** Requests on open files and directories. */
+import { CHANNEL_READ_BYTES } from "../../shared/limits.ts";
 import type { Eventually } from "../filesystem/contents.ts";
 import { DOT_COOKIE, DOT_DOT_COOKIE } from "../filesystem/directory.ts";
 import type { Inode } from "../filesystem/inode.ts";
@@ -9,6 +10,7 @@ import type { Fid } from "./fid.ts";
 import { dataBuffer, type ReplyWriter } from "./message.ts";
 import { creation } from "./namespace.ts";
 import { DATA_HEADER_BYTES, open } from "./protocol.ts";
+import type { Channel } from "./service-files.ts";
 import { finishXattr, readXattr, writeXattr } from "./xattr.ts";
 
 /** iounit 0: the client takes the message size less the header. */
@@ -54,7 +56,9 @@ export const lcreate: WaitingHandler = (connection, request, reply) => {
 export const read: WaitingHandler = ({ fids, fs, messageBytes, room }, request, reply) => {
   const fid = fids.get(request.u32());
   const offset = request.u64();
-  const wanted = Math.min(request.u32(), messageBytes - DATA_HEADER_BYTES);
+  const count = request.u32();
+  const wanted = Math.min(count, messageBytes - DATA_HEADER_BYTES);
+  if (fid.channel) return readChannel(fid.channel, count, wanted, reply);
   if (fid.xattr) {
     readXattr(fid.xattr, offset, wanted, reply);
     return undefined;
@@ -65,7 +69,7 @@ export const read: WaitingHandler = ({ fids, fs, messageBytes, room }, request, 
   const length = Math.max(0, Math.min(wanted, inode.size - offset));
   const buffer = dataBuffer(length, fs.isAtHand(inode) ? room : undefined);
   const result = fs.read(inode, offset, buffer.subarray(DATA_HEADER_BYTES));
-  return answer(result, reply, (later, count) => later.dataReply(buffer, count));
+  return answer(result, reply, (later, read) => later.dataReply(buffer, read));
 };
 
 /** Twrite fid offset count data */
@@ -73,6 +77,11 @@ export const write: WaitingHandler = ({ fids, fs }, request, reply) => {
   const fid = fids.get(request.u32());
   const offset = request.u64();
   const data = request.take(request.u32());
+  if (fid.channel) {
+    fid.channel.write(data);
+    reply.u32(data.length);
+    return undefined;
+  }
   if (fid.xattr) {
     writeXattr(fid.xattr, offset, data);
     reply.u32(data.length);
@@ -128,8 +137,28 @@ export const clunk: Handler = ({ fids, fs }, request) => {
   }
 };
 
-function openFid({ fs }: Connection, fid: Fid, flags: number): Eventually<void> {
+/**
+ * A read for less than {@link CHANNEL_READ_BYTES} is the rest of one that Linux has divided: it gets what
+ * there is, if anything. What is there is taken when it is sent, so an interrupted read loses nothing.
+ */
+function readChannel(channel: Channel, count: number, most: number, reply: ReplyWriter) {
+  const ready = count < CHANNEL_READ_BYTES ? undefined : channel.ready();
+  return answer(ready, reply, (later) => {
+    const bytes = channel.take(most);
+    const buffer = dataBuffer(bytes.length);
+    buffer.set(bytes, DATA_HEADER_BYTES);
+    later.dataReply(buffer, bytes.length);
+  });
+}
+
+function openFid({ fs, service }: Connection, fid: Fid, flags: number): Eventually<void> {
   checkClosed(fid);
+  const channel = service?.channel(fid.inode);
+  if (channel) {
+    fid.channel = channel;
+    fid.flags = flags;
+    return undefined;
+  }
   checkOpenable(fid.inode, flags);
   const truncate = flags & open.truncate && fid.inode.isFile;
   fid.flags = flags;

@@ -6,6 +6,7 @@ import { errno, PosixError } from "../filesystem/posix-error.ts";
 import type { Handler } from "./call.ts";
 import type { Fid } from "./fid.ts";
 import { AT_REMOVEDIR, NO_UID } from "./protocol.ts";
+import { checkChangeable } from "./service-files.ts";
 
 /** Tattach fid afid uname aname n_uname. There is one tree, so aname does not matter. */
 export const attach: Handler = ({ fids, root }, request, reply) => {
@@ -27,7 +28,7 @@ export const attach: Handler = ({ fids, root }, request, reply) => {
 };
 
 /** Twalk fid newfid nwname*name. A walk that fails after the first name answers with what it found. */
-export const walk: Handler = ({ fids, fs }, request, reply) => {
+export const walk: Handler = ({ fids, fs, service }, request, reply) => {
   const number = request.u32();
   const newNumber = request.u32();
   const names = request.u16();
@@ -41,7 +42,7 @@ export const walk: Handler = ({ fids, fs }, request, reply) => {
   reply.u16(names);
   let { inode, parent, name } = fid;
   for (const [index, next] of path.entries()) {
-    const found = inode.isDirectory ? fs.find(inode, next) : undefined;
+    const found = service?.find(inode, next) ?? (inode.directory && fs.find(inode, next));
     if (!found) {
       if (index === 0) reply.fail(inode.isDirectory ? errno.ENOENT : errno.ENOTDIR);
       else reply.patchU16(countAt, index);
@@ -95,6 +96,7 @@ export const readlink: Handler = ({ fids }, request, reply) => {
 export const link: Handler = ({ fids, fs }, request) => {
   const directory = fids.get(request.u32()).inode;
   const { inode } = fids.get(request.u32());
+  checkChangeable(inode);
   fs.link(directory, request.string16(), inode);
 };
 

@@ -16,6 +16,7 @@ import * as locking from "./locking.ts";
 import { errorReply, ReplyWriter, RequestReader } from "./message.ts";
 import * as namespace from "./namespace.ts";
 import { PROTOCOL_VERSION, request as types } from "./protocol.ts";
+import type { ServiceFiles } from "./service-files.ts";
 import { restoreFids, type SavedSession, type StateReader, saveFids } from "./state.ts";
 import * as xattr from "./xattr.ts";
 
@@ -30,6 +31,8 @@ export interface SessionOptions {
   qidVersion: "changing" | "zero";
   /** What Tattach gives; the root of the tree unless given. */
   root?: Inode;
+  /** Files beside the tree; none unless given. */
+  service?: ServiceFiles;
   /** Told of failures that are not the client's: a base file that cannot be had, a defect. */
   onFailure?: (error: unknown) => void;
 }
@@ -80,11 +83,13 @@ export class NinepSession implements Connection {
   private readonly pending = new Map<number, Pending>();
   private drained: (() => void)[] = [];
   room: Room | undefined;
+  readonly service: ServiceFiles | undefined;
 
   constructor(fs: FileSystem, options: SessionOptions) {
     this.fs = fs;
     this.root = options.root ?? fs.root;
     this.fids = new FidTable(fs);
+    this.service = options.service;
     this.onFailure = options.onFailure ?? (() => {});
     this.writer = new ReplyWriter(options.qidVersion === "changing");
   }

@@ -15,6 +15,7 @@ import type { Handler } from "./call.ts";
 import type { FidXattr } from "./fid.ts";
 import { dataBuffer, type ReplyWriter } from "./message.ts";
 import { DATA_HEADER_BYTES, XATTR_CREATE, XATTR_REPLACE } from "./protocol.ts";
+import { checkChangeable } from "./service-files.ts";
 
 /** Txattrwalk fid newfid name: newfid reads the value, or without a name the list of names. */
 export const xattrwalk: Handler = ({ fids }, request, reply) => {
@@ -35,6 +36,7 @@ export const xattrcreate: Handler = ({ fids }, request) => {
   const size = request.u64();
   const flags = request.u32();
   if (fid.flags !== undefined || fid.xattr) throw new PosixError("EINVAL", "the fid is open");
+  checkChangeable(fid.inode);
   if (size > MAX_XATTR_VALUE_BYTES) throw new PosixError("E2BIG");
   fid.xattr = {
     kind: "write",

@@ -1,0 +1,98 @@
+/**
+ * WebAssembly programs in the guest's shell: the real guest with its agent, the real 9P server and tree,
+ * the real WASI host in threads.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cacheFolder } from "../../../images/build/cache.ts";
+import { Guest } from "../../../images/build/guest/guest.ts";
+import { parseManifest } from "../../../images/format/manifest.ts";
+import { decodeTreeIndex } from "../../../images/format/tree-index.ts";
+import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
+import { writeFile } from "../../../workers/kernel/filesystem/paths.ts";
+import { DirectoryStore } from "../../../workers/shared/directory-store.ts";
+import { assemble } from "../wasi/assemble.ts";
+import { PROGRAMS } from "./programs.ts";
+import { wasiThreads } from "./threads.ts";
+
+const IMAGE = "tiny";
+const TIMEOUT_MS = 120_000;
+
+let guest: Guest;
+
+beforeAll(async () => {
+  const folder = join(cacheFolder(), "images");
+  const text = await readFile(join(folder, IMAGE, "manifest.json"), "utf8");
+  const { index, snapshot, memoryMegabytes } = parseManifest(text, IMAGE);
+  if (!snapshot) throw new Error(`image ${IMAGE} has no snapshot`);
+  const store = new DirectoryStore(folder);
+  guest = await Guest.create({
+    fs: new FileSystem({ index: decodeTreeIndex(await store.get(index)), store }),
+    bios: new Uint8Array(0),
+    memoryMegabytes,
+    spawnWasi: await wasiThreads(),
+  });
+  guest.server.restore(await store.get(snapshot.filesystem));
+  await guest.restore(await store.get(snapshot.machine));
+  for (const [name, source] of Object.entries(PROGRAMS)) {
+    await writeFile(guest.fs, `/workspace/${name}`, await assemble(source), { mode: 0o755 });
+  }
+}, TIMEOUT_MS);
+
+afterAll(() => guest.destroy());
+
+test.each<[string, string, string]>([
+  ["arguments", "./args one 'two three' ''", "one\ntwo three\n\n"],
+  ["the name it was called by", "./argv x; PATH=/workspace; argv y", "./argv\nx\nargv\ny\n"],
+  ["the environment", "env -i A=1 B='x y' ./env", "A=1\nB=x y\n"],
+  ["a pipe on both sides", "echo text | ./cat | tr a-z A-Z", "TEXT\n"],
+  ["a program of the guest's between two", "echo text | ./cat | cat | ./cat", "text\n"],
+  ["an exit status", "./exit 0; echo $?; ./exit 3; echo $?; ./exit 255; echo $?", "0\n3\n255\n"],
+  ["a file to read", "echo in > f; ./cat < f", "in\n"],
+  ["a file to write", "echo one | ./cat > f; cat f; echo two | ./cat > f; cat f", "one\ntwo\n"],
+  ["a file to append to", "echo one > f; echo two | ./cat >> f; cat f", "one\ntwo\n"],
+  [
+    "positions that programs share",
+    "{ echo 1; ./args 2; echo 3; ./args 4; } > f; cat f",
+    "1\n2\n3\n4\n",
+  ],
+  ["the rest of a file", "printf 'a\\nb\\n' > f; { read x; ./cat; } < f", "b\n"],
+  ["files that the guest caches", "echo s > /etc/s; ./cat < /etc/s > /etc/t; cat /etc/t", "s\n"],
+  ["/dev/null", "./cat < /dev/null; ./args x > /dev/null; echo $?", "0\n"],
+  ["a here-document", "./cat <<END\nhere $((1 + 1))\nEND", "here 2\n"],
+  ["a substitution", 'echo "[$(./args a b)]"', "[a\nb]\n"],
+  [
+    "several at once",
+    "for i in 1 2 3 4; do ./args $i > f$i & done; wait; cat f1 f2 f3 f4",
+    "1\n2\n3\n4\n",
+  ],
+  ["xargs", "printf '%s\\n' a b c | xargs -n 1 ./args", "a\nb\nc\n"],
+  ["a reader that goes away", "./yes | head -n 2; echo done", "y\ny\ndone\n"],
+  ["what kind its output is", "./type | cat; ./type > f; echo $?", "4\n"],
+  ["a trap", "./trap; echo $?", "wasm trap: unreachable\n134\n"],
+  ["a signal", "./spin > f & sleep 1; kill $!; wait $!; echo $?", "Terminated\n143\n"],
+  ["timeout", "timeout 1 ./spin; echo $?", "spinning\nTerminated\n143\n"],
+])(
+  "%s",
+  async (_, command, output) => {
+    const result = await guest.run(`cd /workspace; ${command}`);
+    expect(result.output).toBe(output);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "what cannot run says why",
+  async () => {
+    const run = async (command: string) => (await guest.run(`cd /workspace; ${command}`)).output;
+    expect(await run("./needy; echo $?")).toMatch(/elsewhere.*\n126\n$/);
+    expect(
+      await run("printf '\\0asmnothing' > broken; chmod +x broken; ./broken; echo $?"),
+    ).toMatch(/^tabnix: \.\/broken: WebAssembly.*\n126\n$/);
+    expect(await run("cp ./args /dev/shm/args; /dev/shm/args; echo $?")).toBe(
+      "tabnix: /dev/shm/args: not in the tree that the guest and its tools share\n127\n",
+    );
+  },
+  TIMEOUT_MS,
+);

@@ -1,0 +1,56 @@
+/**
+ * The WebAssembly processes of a machine: each is a channel to an agent in the guest, a worker that runs
+ * the module, and what it has open. When the channel closes, the process is gone and so is its worker.
+ */
+import { IDLE_WASI_WORKERS, MAX_PROCESSES } from "../../shared/limits.ts";
+import type { FileSystem } from "../filesystem/filesystem.ts";
+import { PosixError } from "../filesystem/posix-error.ts";
+import type { Channel } from "../ninep/service-files.ts";
+import { Modules } from "./modules.ts";
+import { Process } from "./process.ts";
+import { type WasiThread, WasiWorker } from "./wasi-worker.ts";
+
+export interface ProcessesOptions {
+  fs: FileSystem;
+  /** Starts a thread for one WASI worker. */
+  spawn(): WasiThread;
+}
+
+export class Processes {
+  private readonly options: ProcessesOptions;
+  private readonly modules: Modules;
+  private readonly idle: WasiWorker[] = [];
+  private count = 0;
+
+  constructor(options: ProcessesOptions) {
+    this.options = options;
+    this.modules = new Modules(options.fs);
+  }
+
+  /** The channel of a new process: it begins when the agent says what to run. */
+  open(): Channel {
+    const process = new Process({
+      fs: this.options.fs,
+      modules: this.modules,
+      takeWorker: () => this.takeWorker(),
+      onEnd: (worker) => this.giveBack(worker),
+    });
+    this.count += 1;
+    return process.channel;
+  }
+
+  /** @throws PosixError EAGAIN (by the promise) */
+  private async takeWorker(): Promise<WasiWorker> {
+    if (this.count > MAX_PROCESSES) throw new PosixError("EAGAIN");
+    const worker = this.idle.pop() ?? new WasiWorker(this.options.spawn());
+    await worker.whenReady();
+    return worker;
+  }
+
+  private giveBack(worker: WasiWorker | undefined): void {
+    this.count -= 1;
+    if (!worker) return;
+    if (this.idle.length < IDLE_WASI_WORKERS) this.idle.push(worker);
+    else worker.terminate();
+  }
+}

@@ -1,0 +1,71 @@
+/** What a process reads and writes beside files: the caller's pipes and terminal, by way of its agent. */
+
+import type { Eventually } from "../filesystem/contents.ts";
+import { type ErrnoName, errno, PosixError } from "../filesystem/posix-error.ts";
+import type { ExecAnswer, ExecChannel } from "./exec-channel.ts";
+import { frame, MAX_FRAME_PAYLOAD, numberOf, numbersFrame, ToAgent } from "./exec-protocol.ts";
+
+/** Most that one read asks the agent for; as images/agent/exec-protocol.h has it. */
+const MAX_INPUT_BYTES = 128 * 1024;
+const FOREVER = -1;
+
+/** One thing that a program waits for. */
+export interface Interest {
+  descriptor: number;
+  write: boolean;
+}
+
+export class AgentStreams {
+  private readonly channel: ExecChannel;
+  /** What writing to a descriptor came to; told by the next write. */
+  private readonly failures = new Map<number, number>();
+
+  constructor(channel: ExecChannel) {
+    this.channel = channel;
+  }
+
+  /** The next bytes; none at the end. @throws PosixError (by the promise) the guest's own */
+  async read(descriptor: number, length: number): Promise<Uint8Array> {
+    const most = Math.min(length, MAX_INPUT_BYTES);
+    const answer = await this.channel.ask(numbersFrame(ToAgent.read, descriptor, most), descriptor);
+    return frameOf(answer).payload.subarray(0, most);
+  }
+
+  /** Sends bytes; waits only while the agent is far behind. @returns how many were taken */
+  write(descriptor: number, bytes: Uint8Array): Eventually<number> {
+    const failure = this.failures.get(descriptor);
+    if (failure !== undefined) throw guestError(failure);
+    const part = bytes.subarray(0, MAX_FRAME_PAYLOAD);
+    this.channel.send(frame(ToAgent.write, descriptor, part));
+    const drained = this.channel.drain();
+    return drained ? drained.then(() => part.length) : part.length;
+  }
+
+  /** Waits until one is ready. @returns for each whether it is */
+  async poll(interests: readonly Interest[], timeout: number | null): Promise<boolean[]> {
+    const bits = (write: boolean) =>
+      interests
+        .filter((interest) => interest.write === write)
+        .reduce((mask, { descriptor }) => mask | (1 << descriptor), 0);
+    const wait = timeout === null ? FOREVER : Math.ceil(timeout);
+    const question = numbersFrame(ToAgent.poll, 0, bits(false), bits(true), wait);
+    const ready = numberOf(frameOf(await this.channel.ask(question, 0)));
+    return interests.map(({ descriptor }) => (ready & (1 << descriptor)) !== 0);
+  }
+
+  /** The agent could not write. */
+  fail(descriptor: number, number: number): void {
+    this.failures.set(descriptor, number);
+  }
+}
+
+function frameOf(answer: ExecAnswer) {
+  if ("errno" in answer) throw guestError(answer.errno);
+  return answer.frame;
+}
+
+/** An error of the guest's by its number; EIO for one that has no name here. */
+function guestError(number: number): PosixError {
+  const [name] = Object.entries(errno).find(([, value]) => value === number) ?? ["EIO"];
+  return new PosixError(name as ErrnoName);
+}

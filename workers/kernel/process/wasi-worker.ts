@@ -1,0 +1,94 @@
+/** One WASI worker, as the kernel sees it: a place to run programs, one at a time. */
+import { KernelChannel } from "../../wasi/channel.ts";
+import type { Call, FromWasi, Program, ToWasi } from "../../wasi/contract.ts";
+import type { Eventually } from "../filesystem/contents.ts";
+import type { Result } from "./result.ts";
+
+/** Where a WASI worker is: a thread of the browser, or of a test. */
+export interface WasiThread {
+  /** Whether the kernel may share memory with it. */
+  readonly mayShare: boolean;
+  post(message: ToWasi): void;
+  onMessage: (message: FromWasi) => void;
+  /** Ends it at once, whatever it does. */
+  terminate(): void;
+}
+
+/** Serves one program. */
+export interface ProgramListener {
+  /** Does what the program asks for; never throws. The last call is `exit`. */
+  onCall(
+    call: Call,
+    data: Uint8Array,
+    room: ((length: number) => Uint8Array) | undefined,
+  ): Eventually<Result>;
+  /** What came is no call: the worker is not what it was. */
+  onBroken(): void;
+}
+
+export class WasiWorker {
+  private readonly thread: WasiThread;
+  /** Undefined where memory cannot be shared. */
+  private readonly channel: KernelChannel | undefined;
+  private listener: ProgramListener | undefined;
+  private ready: Promise<void>;
+  private setReady = () => {};
+
+  constructor(thread: WasiThread) {
+    this.thread = thread;
+    this.channel = thread.mayShare ? new KernelChannel() : undefined;
+    this.ready = this.nextReady();
+    thread.onMessage = (message) => this.receive(message);
+    thread.post({ type: "open", ...(this.channel ? { memory: this.channel.memory } : {}) });
+  }
+
+  /** Done when it can run a program. */
+  whenReady(): Promise<void> {
+    return this.ready;
+  }
+
+  run(program: Program, listener: ProgramListener): void {
+    this.listener = listener;
+    this.ready = this.nextReady();
+    this.thread.post({ type: "start", program });
+  }
+
+  terminate(): void {
+    this.listener = undefined;
+    this.thread.terminate();
+  }
+
+  private receive(message: FromWasi): void {
+    if (message.type === "ready") this.setReady();
+    else if (this.channel) this.answerInPlace(this.channel);
+    else if (message.call) void this.answerByMessage(message.call, message.data);
+  }
+
+  private answerInPlace(channel: KernelChannel): void {
+    const { listener } = this;
+    if (!listener) return;
+    let taken: ReturnType<KernelChannel["take"]>;
+    try {
+      taken = channel.take();
+    } catch {
+      listener.onBroken();
+      return;
+    }
+    const room = (length: number) => channel.room(length);
+    const result = listener.onCall(taken.call as Call, taken.data, room);
+    if (result instanceof Promise)
+      void result.then(({ answer, data }) => channel.answer(answer, data));
+    else channel.answer(result.answer, result.data);
+  }
+
+  private async answerByMessage(call: Call, data: Uint8Array = new Uint8Array(0)): Promise<void> {
+    const result = await this.listener?.onCall(call, data, undefined);
+    if (result) this.thread.post({ type: "answer", ...result });
+  }
+
+  private nextReady(): Promise<void> {
+    return new Promise((resolve) => {
+      this.setReady = resolve;
+    });
+  }
+}

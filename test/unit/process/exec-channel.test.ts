@@ -11,12 +11,13 @@ import {
   ToAgent,
 } from "../../../workers/kernel/process/exec-protocol.ts";
 import { AgentStreams } from "../../../workers/kernel/process/stream.ts";
-import { ByteWriter } from "../../../workers/shared/bytes.ts";
 import {
   EXEC_NOTHING_MS,
   MAX_EXEC_REQUEST_BYTES,
   PROCESS_OUTPUT_BYTES,
 } from "../../../workers/shared/limits.ts";
+
+import { requestBytes } from "./request.ts";
 
 const READ = 256 * 1024;
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -29,44 +30,11 @@ beforeEach(() => {
   channel = new ExecChannel({
     onRequest: (request) => told.push(request),
     onWriteError: (descriptor, errno) => told.push({ descriptor, errno }),
-    onSize: (rows, columns) => told.push({ rows, columns }),
     onClose: () => told.push("closed"),
   });
 });
 
 afterEach(() => vi.useRealTimers());
-
-/** As images/agent/exec-protocol.h writes one. */
-function requestBytes(): Uint8Array {
-  const writer = new ByteWriter();
-  const text = (value: string) => {
-    writer.u32(value.length);
-    writer.append(bytes(value));
-  };
-  for (const value of [1, 1000, 100, 0o22, 0b101]) writer.u32(value);
-  writer.u16(24);
-  writer.u16(80);
-  for (const [mode, flags, position, target] of [
-    [0o20620, 2, -1, "/dev/pts/0"],
-    [0o100644, 0o2001, 5, "/tmp/out"],
-    [0, 0, -1, ""],
-  ] as const) {
-    writer.u32(mode);
-    writer.u32(flags);
-    writer.u64(position);
-    text(target);
-  }
-  text("/workspace/x.wasm");
-  text("/home");
-  for (const list of [["x", "-v"], ["A=b"]]) {
-    writer.u32(list.length);
-    for (const one of list) text(one);
-  }
-  writer.u32(2);
-  writer.u32(4);
-  writer.u32(24);
-  return frame(FromAgent.request, 0, writer.toBytes());
-}
 
 const REQUEST: ExecRequest = {
   uid: 1000,
@@ -98,7 +66,7 @@ test("a request comes whole or in pieces", () => {
   const other = new ExecChannel({
     onRequest: (request) => told.push(request),
     onWriteError() {},
-    onSize() {},
+
     onClose() {},
   });
   for (const byte of requestBytes()) other.write(Uint8Array.of(byte));
@@ -108,8 +76,7 @@ test("a request comes whole or in pieces", () => {
 test("a request that is too long, of another version or broken is refused", () => {
   const huge = frame(FromAgent.request, 0, new Uint8Array(MAX_EXEC_REQUEST_BYTES));
   expect(() => channel.write(huge)).toThrow("E2BIG");
-  const fresh = () =>
-    new ExecChannel({ onRequest() {}, onWriteError() {}, onSize() {}, onClose() {} });
+  const fresh = () => new ExecChannel({ onRequest() {}, onWriteError() {}, onClose() {} });
   const newer = requestBytes();
   newer[8] = 2;
   expect(() => fresh().write(newer)).toThrow("EPROTO: another version of the agent");
@@ -171,7 +138,7 @@ test("questions get their answers, and errors of the guest's are those of a read
   channel.write(numbersFrame(FromAgent.ready, 0, 0b10));
   expect(await polling).toEqual([false, true]);
   channel.write(frame(FromAgent.size, 0, Uint8Array.of(40, 0, 100, 0)));
-  expect(told).toEqual([{ rows: 40, columns: 100 }]);
+  expect(told).toEqual([]);
 });
 
 test("what a write came to is told at once, and by the next write", () => {
@@ -202,7 +169,7 @@ test("whatever an agent writes, nothing else comes of it than an error", () => {
   );
   fc.assert(
     fc.property(fc.boolean(), fc.array(fc.oneof(frames, fc.uint8Array())), (begins, writes) => {
-      const one = new ExecChannel({ onRequest() {}, onWriteError() {}, onSize() {}, onClose() {} });
+      const one = new ExecChannel({ onRequest() {}, onWriteError() {}, onClose() {} });
       if (begins) one.write(requestBytes());
       for (const piece of writes) {
         try {

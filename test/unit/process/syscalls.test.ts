@@ -20,7 +20,7 @@ const USER: Credentials = { uid: 1000, gid: 1000, groups: [50], umask: 0o022 };
 const SUPERUSER: Credentials = { uid: 0, gid: 0, groups: [], umask: 0o022 };
 const FLAGS = { read: true, write: true, append: false, nonblocking: false };
 const READ_ONLY = { ...FLAGS, write: false };
-const NOBODY = { onRequest() {}, onWriteError() {}, onSize() {}, onClose() {} };
+const NOBODY = { onRequest() {}, onWriteError() {}, onClose() {} };
 const OPEN = {
   op: "open",
   at: ROOT,

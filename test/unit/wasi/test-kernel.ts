@@ -110,7 +110,7 @@ export class TestKernel {
       fs: this.fs,
       who,
       streams: new AgentStreams(
-        new ExecChannel({ onRequest() {}, onWriteError() {}, onSize() {}, onClose() {} }),
+        new ExecChannel({ onRequest() {}, onWriteError() {}, onClose() {} }),
       ),
       files: new Map([...this.standardStreams(), ...this.opened]),
     });

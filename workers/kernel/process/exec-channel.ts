@@ -19,7 +19,6 @@ import {
   numberOf,
   readFrames,
   readRequest,
-  sizeOf,
   ToAgent,
 } from "./exec-protocol.ts";
 
@@ -28,7 +27,6 @@ export interface ExecListener {
   onRequest(request: ExecRequest): void;
   /** Writing to a descriptor failed, some time ago. */
   onWriteError(descriptor: number, errno: number): void;
-  onSize(rows: number, columns: number): void;
   /** The agent is gone: the program ends. */
   onClose(): void;
 }
@@ -133,10 +131,9 @@ export class ExecChannel implements Channel {
 
   private receive(received: ExecFrame): void {
     const { type, descriptor, payload } = received;
-    if (type === FromAgent.size) {
-      const { rows, columns } = sizeOf(received);
-      this.listener.onSize(rows, columns);
-    } else if (type === FromAgent.error && this.asked?.descriptor !== descriptor) {
+    // Preview 1 of WASI has no way to tell a program the size of its terminal.
+    if (type === FromAgent.size) return;
+    if (type === FromAgent.error && this.asked?.descriptor !== descriptor) {
       this.listener.onWriteError(descriptor, numberOf(received));
     } else {
       const { asked } = this;

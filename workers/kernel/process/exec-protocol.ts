@@ -125,12 +125,6 @@ export function numberOf({ payload }: ExecFrame): number {
   return new FrameReader(payload).u32();
 }
 
-/** The terminal's size in a frame. @throws PosixError EPROTO */
-export function sizeOf({ payload }: ExecFrame): { rows: number; columns: number } {
-  const reader = new FrameReader(payload);
-  return { rows: reader.u16(), columns: reader.u16() };
-}
-
 export function frame(type: number, descriptor: number, payload: Uint8Array): Uint8Array {
   const writer = new ByteWriter(HEADER_BYTES + payload.length);
   writer.u8(type);

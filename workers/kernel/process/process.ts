@@ -23,8 +23,10 @@ export interface ProcessOptions {
   modules: Modules;
   /** A worker to run in, which is the process's until it ends. @throws PosixError EAGAIN */
   takeWorker(): Promise<WasiWorker>;
-  /** The process is gone; `worker` is free when it is given. */
-  onEnd(worker: WasiWorker | undefined): void;
+  /** The worker can run another program. */
+  giveBack(worker: WasiWorker): void;
+  /** The process is gone; called once. */
+  onEnd(): void;
 }
 
 /** As a shell says that a file was found but cannot be run, or was not found. */
@@ -59,8 +61,6 @@ export class Process implements ExecListener {
     if (number === errno.EPIPE) this.kill(SIGPIPE);
   }
 
-  onSize(): void {}
-
   onClose(): void {
     this.stop();
   }
@@ -72,7 +72,7 @@ export class Process implements ExecListener {
     const module = await modules.get(inode);
     if (this.isOver) return;
     const worker = await this.options.takeWorker();
-    if (this.isOver) return this.options.onEnd(worker);
+    if (this.isOver) return this.options.giveBack(worker);
     this.worker = worker;
     this.streams = new AgentStreams(this.channel);
     const standard = standardFiles(fs, request.descriptors);
@@ -143,7 +143,8 @@ export class Process implements ExecListener {
     this.channel.send(numbersFrame(ToAgent.exit, 0, Number(status) & 0xff));
     const { worker } = this;
     this.worker = undefined;
-    this.stop(worker);
+    this.stop();
+    if (worker) this.options.giveBack(worker);
     return { answer: {} };
   }
 
@@ -162,14 +163,13 @@ export class Process implements ExecListener {
     this.stop();
   }
 
-  /** @param free the worker, when it can run another program */
-  private stop(free?: WasiWorker): void {
+  private stop(): void {
     if (this.isOver) return;
     this.isOver = true;
     this.worker?.terminate();
     this.worker = undefined;
     this.syscalls?.close();
-    this.options.onEnd(free);
+    this.options.onEnd();
   }
 }
 

@@ -33,7 +33,10 @@ export class Processes {
       fs: this.options.fs,
       modules: this.modules,
       takeWorker: () => this.takeWorker(),
-      onEnd: (worker) => this.giveBack(worker),
+      giveBack: (worker) => this.giveBack(worker),
+      onEnd: () => {
+        this.count -= 1;
+      },
     });
     this.count += 1;
     return process.channel;
@@ -47,9 +50,7 @@ export class Processes {
     return worker;
   }
 
-  private giveBack(worker: WasiWorker | undefined): void {
-    this.count -= 1;
-    if (!worker) return;
+  private giveBack(worker: WasiWorker): void {
     if (this.idle.length < IDLE_WASI_WORKERS) this.idle.push(worker);
     else worker.terminate();
   }

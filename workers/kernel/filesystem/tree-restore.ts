@@ -84,6 +84,7 @@ function checkTree(inodes: Inode[], fail: Fail): void {
   for (const inode of inodes) {
     for (const { inode: child } of inode.directory?.entries() ?? []) {
       if (child.isOrphan) fail("a name leads to an orphan");
+      if (child.number === ROOT_NUMBER) fail("a name leads to the root");
       if (child.isDirectory && child.parent !== inode) fail("a directory has two parents");
     }
     if (!inode.isDirectory) continue;

@@ -45,8 +45,8 @@ export default defineConfig({
     },
     {
       name: "chromium-plain",
-      // The others have a server of their own, with a scripted computer: isolation changes nothing.
-      testIgnore: "page-*.spec.ts",
+      // Isolation changes nothing for the others: most have a server of their own, with a scripted computer.
+      testIgnore: ["page-*.spec.ts", "terminal-*.spec.ts"],
       use: { browserName: "chromium", baseURL: `http://127.0.0.1:${plainPort}/` },
     },
   ],

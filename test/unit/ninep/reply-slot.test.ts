@@ -1,9 +1,8 @@
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { build } from "vite";
 import { expect, test } from "vitest";
 import { ReplySlot } from "../../../workers/kernel/reply-slot.ts";
 import { REPLY_SLOT_BYTES } from "../../../workers/shared/limits.ts";
+import { threadScript } from "../support/thread-script.ts";
 
 const REPLY = Uint8Array.of(1, 2, 3);
 
@@ -19,23 +18,6 @@ function taken(slot: ReplySlot, milliseconds?: number): Uint8Array | undefined {
     reply = bytes.slice();
   }, milliseconds);
   return reply;
-}
-
-/** reply-slot-kernel.ts as one script: a thread under Vitest loads no TypeScript. */
-async function kernelScript(): Promise<string> {
-  const entry = fileURLToPath(new URL("./reply-slot-kernel.ts", import.meta.url));
-  const result = await build({
-    configFile: false,
-    logLevel: "error",
-    build: {
-      write: false,
-      lib: { entry, formats: ["cjs"] },
-      rolldownOptions: { external: ["node:worker_threads"] },
-    },
-  });
-  const [output] = [result].flat();
-  if (!output || !("output" in output)) throw new Error("Vite gave no output");
-  return output.output[0].code;
 }
 
 test("a reply that is there at once is taken from the slot", () => {
@@ -87,7 +69,10 @@ test("a reply may be put together in the slot, and the machine waits for it", ()
 test("between threads each reply comes exactly once, by the slot or as a message", async () => {
   const slot = new ReplySlot();
   const requests = 2000;
-  const kernel = new Worker(await kernelScript(), { eval: true, workerData: slot.memory });
+  const kernel = new Worker(
+    await threadScript(new URL("./reply-slot-kernel.ts", import.meta.url)),
+    { eval: true, workerData: slot.memory },
+  );
   const inSlot: number[] = [];
   const messages: number[] = [];
   kernel.on("message", (id: number) => messages.push(id));

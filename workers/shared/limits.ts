@@ -62,6 +62,8 @@ export const NINEP_MAX_FIDS = 1_000_000;
 export const CHANNEL_READ_BYTES = 256 * KIB;
 /** What the agent may say of a program it wants to run: arguments, environment and all. */
 export const MAX_EXEC_REQUEST_BYTES = 256 * KIB;
+/** What the agent reads for a program at once, as images/agent/exec-protocol.h has it. */
+export const MAX_EXEC_INPUT_BYTES = 128 * KIB;
 /** How often an agent that waits for the kernel may look at signals, in milliseconds. */
 export const EXEC_NOTHING_MS = 200;
 /** Output of a program that its agent has not read yet; then the program waits. */

@@ -1,12 +1,10 @@
 /** What a process reads and writes beside files: the caller's pipes and terminal, by way of its agent. */
-
+import { MAX_EXEC_INPUT_BYTES } from "../../shared/limits.ts";
 import type { Eventually } from "../filesystem/contents.ts";
 import { type ErrnoName, errno, PosixError } from "../filesystem/posix-error.ts";
 import type { ExecAnswer, ExecChannel } from "./exec-channel.ts";
 import { frame, MAX_FRAME_PAYLOAD, numberOf, numbersFrame, ToAgent } from "./exec-protocol.ts";
 
-/** Most that one read asks the agent for; as images/agent/exec-protocol.h has it. */
-const MAX_INPUT_BYTES = 128 * 1024;
 const FOREVER = -1;
 
 /** One thing that a program waits for. */
@@ -26,7 +24,7 @@ export class AgentStreams {
 
   /** The next bytes; none at the end. @throws PosixError (by the promise) the guest's own */
   async read(descriptor: number, length: number): Promise<Uint8Array> {
-    const most = Math.min(length, MAX_INPUT_BYTES);
+    const most = Math.min(length, MAX_EXEC_INPUT_BYTES);
     const answer = await this.channel.ask(numbersFrame(ToAgent.read, descriptor, most), descriptor);
     return frameOf(answer).payload.subarray(0, most);
   }
@@ -34,7 +32,11 @@ export class AgentStreams {
   /** Sends bytes; waits only while the agent is far behind. @returns how many were taken */
   write(descriptor: number, bytes: Uint8Array): Eventually<number> {
     const failure = this.failures.get(descriptor);
-    if (failure !== undefined) throw guestError(failure);
+    if (failure !== undefined) {
+      // Told once: a disk that was full may have room again.
+      this.failures.delete(descriptor);
+      throw guestError(failure);
+    }
     const part = bytes.subarray(0, MAX_FRAME_PAYLOAD);
     this.channel.send(frame(ToAgent.write, descriptor, part));
     const drained = this.channel.drain();

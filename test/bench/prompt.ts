@@ -15,14 +15,13 @@ export interface PromptFigures {
   first_command_ms: number;
 }
 
-const ROUNDS = 5;
-const COLD_ROUNDS = 3;
+const ROUNDS = 7;
 const CAT_MB = 10;
 const CAT_ROUNDS = 3;
 const TIMEOUT_MS = 240_000;
 const PROMPT = "[#$] ?$";
 
-/** A fresh profile each round: nothing is cached. */
+/** A fresh profile each time: nothing is cached. Both ways in turns, so that they meet the same machine. */
 export async function measurePrompt(
   browser: Browser,
   server: BenchServer,
@@ -30,20 +29,18 @@ export async function measurePrompt(
 ): Promise<PromptFigures> {
   const restores: number[] = [];
   const firsts: number[] = [];
+  const colds: number[] = [];
   let bytes = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const { page, close } = await open(browser);
+    const restored = await open(browser);
     const before = server.sentBytes;
-    restores.push(await timeToPrompt(page, url));
+    restores.push(await timeToPrompt(restored.page, url));
     bytes = server.sentBytes - before;
-    firsts.push(await timeToOutput(page, "ls /", "workspace"));
-    await close();
-  }
-  const colds: number[] = [];
-  for (let round = 0; round < COLD_ROUNDS; round++) {
-    const { page, close } = await open(browser);
-    colds.push(await timeToPrompt(page, `${url}${url.includes("?") ? "&" : "?"}cold`));
-    await close();
+    firsts.push(await timeToOutput(restored.page, "ls /", "workspace"));
+    await restored.close();
+    const booted = await open(browser);
+    colds.push(await timeToPrompt(booted.page, `${url}${url.includes("?") ? "&" : "?"}cold`));
+    await booted.close();
   }
   const restore = median(restores);
   const cold = median(colds);

@@ -13,7 +13,7 @@ import { cacheFolder } from "../../images/build/cache.ts";
 import { parseManifest } from "../../images/format/manifest.ts";
 import { DirectoryStore } from "../../workers/shared/directory-store.ts";
 import { CHROMIUM_FLAGS } from "../chromium-flags.ts";
-import { measureFilesystem } from "./filesystem.ts";
+import { measureFilesystems } from "./filesystem.ts";
 import { PeerTree } from "./peer-tree.ts";
 import { measurePrompt, measureTerminal, openProfile } from "./prompt.ts";
 import { measureReload } from "./reload.ts";
@@ -65,10 +65,10 @@ async function measure(folder: string, image: string): Promise<Figures> {
     const terminal = await measureTerminal(browser, url);
     note("Fifty megabytes of files, and the next visit");
     const reload = await measureReload(url);
-    note("Files and processes");
-    const ours = await onPage(`${origin}test/bench/pages/ours.html?image=${image}`);
-    note("The same on v86's own 9P filesystem");
-    const peer = await onPage(`${origin}test/bench/pages/peer.html?image=${image}`);
+    note("Files and processes, here and on v86's own 9P filesystem in turns");
+    const page = (name: string) => `${origin}test/bench/pages/${name}.html?image=${image}`;
+    const [ours, peer] = await onPages([page("ours"), page("peer")]);
+    if (!ours || !peer) throw new Error("no figures");
     return {
       kernel_tuned: manifest.kernel.flavour === "tuned" ? 1 : 0,
       prompt: { ...prompt },
@@ -105,14 +105,16 @@ async function measure(folder: string, image: string): Promise<Figures> {
   }
 }
 
-async function onPage(url: string) {
-  const { page, close } = await openProfile();
-  await page.goto(url);
-  await page.evaluate(async () => {
-    await globalThis.bench;
-  });
-  const figures = await measureFilesystem(page);
-  await close();
+async function onPages(urls: readonly string[]) {
+  const profiles = await Promise.all(urls.map(openProfile));
+  for (const [at, { page }] of profiles.entries()) {
+    await page.goto(urls[at]!);
+    await page.evaluate(async () => {
+      await globalThis.bench;
+    });
+  }
+  const figures = await measureFilesystems(profiles.map(({ page }) => page));
+  for (const { close } of profiles) await close();
   return figures;
 }
 

@@ -1,5 +1,5 @@
 /** The kernel worker's entry: joins {@link KernelService} to the page. */
-import { openBrowserStore } from "../shared/browser-store.ts";
+import { browserStores } from "../shared/browser-store.ts";
 import type { ToKernel } from "./contract.ts";
 import { openDisk } from "./disk/open-disk.ts";
 import { spawnWasi } from "./process/spawn-wasi.ts";
@@ -7,7 +7,7 @@ import { KernelService } from "./service.ts";
 
 const service = new KernelService({
   post: (message) => self.postMessage(message),
-  openStore: openBrowserStore,
+  openStore: browserStores(),
   openDisk,
   spawnWasi,
 });

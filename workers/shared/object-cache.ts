@@ -7,19 +7,16 @@ export interface ObjectCache {
   delete(sha256: string): Promise<void>;
 }
 
-const PROBE = "probe";
-
 /**
  * Opens the cache of that name.
  *
- * @returns undefined where there is none that works: insecure contexts, private windows, some frames.
- *   It is tried out, because several browsers offer a `caches` that fails at its first use.
+ * @returns undefined where there is none: insecure contexts, some frames. Several browsers offer one in
+ *   private windows that fails at its first use. It is not tried out: that takes a tenth of a second on
+ *   the way to the prompt, and one that fails is one that misses.
  */
 export async function openObjectCache(name: string): Promise<ObjectCache | undefined> {
   try {
-    const cache = new BrowserCache(await caches.open(name));
-    await cache.probe();
-    return cache;
+    return new BrowserCache(await caches.open(name));
   } catch {
     return undefined;
   }
@@ -30,14 +27,6 @@ class BrowserCache implements ObjectCache {
 
   constructor(cache: Cache) {
     this.cache = cache;
-  }
-
-  /** Throws when the cache does not give back what it was given. */
-  async probe(): Promise<void> {
-    await this.cache.put(addressOf(PROBE), new Response(PROBE));
-    const response = await this.cache.match(addressOf(PROBE));
-    await this.cache.delete(addressOf(PROBE));
-    if ((await response?.text()) !== PROBE) throw new Error("the cache forgets");
   }
 
   async get(sha256: string): Promise<Uint8Array | undefined> {
@@ -67,6 +56,6 @@ class BrowserCache implements ObjectCache {
 }
 
 /** Keys of the Cache API are addresses; this one is never fetched. */
-function addressOf(key: string): string {
-  return new URL(`objects/${key}`, globalThis.location.href).href;
+function addressOf(sha256: string): string {
+  return new URL(`objects/${sha256}`, globalThis.location.href).href;
 }

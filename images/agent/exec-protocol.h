@@ -7,6 +7,9 @@
  * and the agent sends frames by writing; a frame is: u8 type, u8 descriptor, u16 zero, u32 length of the
  * payload, payload. Integers are little-endian.
  *
+ * Only the superuser may open the file, so that the kernel can believe who the agent says it runs for.
+ * Offsets mean nothing in it.
+ *
  * Reads must ask for READ_BYTES: the kernel lets those wait until there is a frame. A read for less is
  * the rest of one that the guest's own kernel has divided, and is answered at once, with nothing if there
  * is nothing. One read gives whole frames, one or more. Each write is whole frames, one or more, but for
@@ -15,7 +18,7 @@
 #ifndef TABNIX_EXEC_PROTOCOL_H
 #define TABNIX_EXEC_PROTOCOL_H
 
-enum { EXEC_VERSION = 1, EXEC_HEADER_BYTES = 8, READ_BYTES = 262144, MAX_DATA_BYTES = 131072, MAX_REQUEST_BYTES = 262144 };
+enum { EXEC_VERSION = 2, EXEC_HEADER_BYTES = 8, READ_BYTES = 262144, MAX_DATA_BYTES = 131072, MAX_REQUEST_BYTES = 262144 };
 
 /* Agent to kernel. */
 enum {
@@ -42,7 +45,8 @@ enum {
   EXEC_SEEK = 19,    /* u32 low, u32 high: set the descriptor's position */
   EXEC_EXIT = 20,    /* u32 status: end so */
   EXEC_KILL = 21,    /* u32 signal: end by it, with its default action */
-  EXEC_NOTHING = 22  /* so that signals other than deadly ones are seen: reads of 9P wait through them */
+  EXEC_NOTHING = 22, /* so that signals other than deadly ones are seen: reads of 9P wait through them */
+  EXEC_FORGET = 23   /* the program has changed the system tree: forget what the guest caches of it */
 };
 
 #endif

@@ -122,7 +122,7 @@ static void describe_process(const char *module, char **arguments, char **enviro
   request[0] = EXEC_REQUEST;
   filled = EXEC_HEADER_BYTES;
   add_number(EXEC_VERSION);
-  add_number(S0(SYS_geteuid32));
+  add_number(S0(SYS_getuid32)); /* the effective one is this program's own: see tabnix-exec.c */
   add_number(S0(SYS_getegid32));
   add_number(mask);
   add_terminals();

@@ -4,6 +4,9 @@
  * host. This process is what the guest sees of it: it has the program's number, terminal, job and exit
  * status, and reads and writes its standard descriptors for it, one frame of exec-protocol.h after the
  * other. Signals do here what they do to any program; when this process ends, so does the one on the host.
+ *
+ * It is set-user-id: only the superuser may open the channel, which believes what it is told of the
+ * caller. Everything else it does as the caller, and goes back only to make the guest forget its caches.
  */
 #include "exec-protocol.h"
 #include "exec-request.h"
@@ -60,6 +63,22 @@ static void send_number(int type, int descriptor, u32 value) {
   set_header(frame, type, descriptor, 4);
   copy(frame + EXEC_HEADER_BYTES, &value, 4);
   send(frame, sizeof frame);
+}
+
+/* --- Who this process is. */
+
+enum { SUPERUSER = 0, UNCHANGED = -1 };
+
+static u32 caller;
+
+static void become_caller(void) { S3(SYS_setresuid32, UNCHANGED, caller, UNCHANGED); }
+static void become_superuser(void) { S3(SYS_setresuid32, UNCHANGED, SUPERUSER, UNCHANGED); }
+
+/* What the guest caches of the system tree is no longer so; what it has not written yet stays. */
+static void forget_system_tree(void) {
+  become_superuser();
+  put_text("/proc/sys/vm/drop_caches", "3");
+  become_caller();
 }
 
 /* --- Signals. */
@@ -176,6 +195,7 @@ static void handle_frame(int type, int fd, const u8 *payload, u32 n) {
     case EXEC_EXIT: S1(SYS_exit_group, first); break;
     case EXEC_KILL: end_by(first); break;
     case EXEC_NOTHING: break;
+    case EXEC_FORGET: forget_system_tree(); break;
     default: fail("the host speaks another version of the protocol", LOST);
   }
 }
@@ -208,6 +228,7 @@ static void flush_system_tree(void) {
 
 static void open_channel(void) {
   int fd = S3(SYS_open, CHANNEL, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_LARGEFILE, 0);
+  if (fd == -EACCES) fail("WebAssembly programs cannot run where set-user-id programs cannot", CANNOT_RUN);
   if (fd < 0) fail("WebAssembly programs cannot run: this machine has no channel to the host", CANNOT_RUN);
   /* Out of the way of a standard descriptor that is closed: the host must find it so. */
   channel = S3(SYS_fcntl64, fd, F_DUPFD_CLOEXEC, STANDARD_DESCRIPTORS);
@@ -220,12 +241,14 @@ void start(int *stack) {
   int count = stack[0];
   char **arguments = (char **)(stack + 1);
   name = count > 0 ? arguments[0] : "exec";
+  caller = S0(SYS_getuid32);
   if (count < 3) fail("Linux runs this program, for WebAssembly files; by itself it does nothing", CANNOT_RUN);
   name = arguments[1];
   describe_process(arguments[1], arguments + 2, arguments + count + 1);
   if (obstacle) fail(obstacle, CANNOT_RUN);
   flush_system_tree();
   open_channel();
+  become_caller();
   send(request, filled);
   set_actions();
   serve();

@@ -25,6 +25,8 @@ const MEMORY_MEGABYTES = 384;
 const DPKG = "/usr/bin/dpkg";
 /** Packages never ask, and never write what they would have asked. */
 const ENVIRONMENT = {
+  // Without /usr/local: there are WebAssembly tools, which this guest does not run.
+  PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
   DEBIAN_FRONTEND: "noninteractive",
   DEBCONF_NONINTERACTIVE_SEEN: "true",
   DEBCONF_NOWARNINGS: "yes",
@@ -68,12 +70,13 @@ export async function addSystemFiles(
   for (const [path, text] of Object.entries(FILES)) {
     if (!findPath(fs, path)) await writeFile(fs, path, encode(text), { mtime: time });
   }
-  for (const [path, program] of [
-    [INIT_PATH, init],
-    [EXEC_PATH, exec],
+  for (const [path, program, mode] of [
+    [INIT_PATH, init, 0o755],
+    // Set-user-id: images/agent/tabnix-exec.c says why.
+    [EXEC_PATH, exec, 0o4755],
   ] as const) {
     remove(fs, path);
-    await writeFile(fs, path, program, { mode: 0o755, mtime: time });
+    await writeFile(fs, path, program, { mode, mtime: time });
   }
 }
 

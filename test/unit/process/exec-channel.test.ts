@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ExecChannel } from "../../../workers/kernel/process/exec-channel.ts";
 import {
+  EXEC_VERSION,
   type ExecRequest,
   FromAgent,
   frame,
@@ -78,7 +79,7 @@ test("a request that is too long, of another version or broken is refused", () =
   expect(() => channel.write(huge)).toThrow("E2BIG");
   const fresh = () => new ExecChannel({ onRequest() {}, onWriteError() {}, onClose() {} });
   const newer = requestBytes();
-  newer[8] = 2;
+  newer[8] = EXEC_VERSION + 1;
   expect(() => fresh().write(newer)).toThrow("EPROTO: another version of the agent");
   expect(() => fresh().write(frame(FromAgent.input, 0, new Uint8Array(8)))).toThrow("EPROTO");
   expect(told).toEqual([]);

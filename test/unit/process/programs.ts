@@ -8,6 +8,7 @@ const IMPORTS = `
   (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environ_sizes (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes (param i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $fdstat (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (memory (export "memory") 20)`;
 
@@ -73,6 +74,20 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
           (then (call $exit (i32.const 98))))
         (if (i32.load (i32.const 16))
           (then (call $put (i32.const 65536) (i32.load (i32.const 16))) (br $next)))))`),
+  /** Makes a file of the name that it is given, in the folder it runs in, and writes "kept" into it. */
+  keep: program(`
+    (data (i32.const 1024) "kept\\n")
+    (func (export "_start") (local $name i32)
+      (drop (call $args (i32.const 65536) (i32.const 131072)))
+      (local.set $name (i32.load (i32.const 65540)))
+      (if (call $open (i32.const 3) (i32.const 0)
+            (local.get $name) (call $length (local.get $name))
+            (i32.const 9) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 64))
+        (then (call $exit (i32.const 97))))
+      (i32.store (i32.const 0) (i32.const 1024))
+      (i32.store (i32.const 4) (i32.const 5))
+      (if (call $write (i32.load (i32.const 64)) (i32.const 0) (i32.const 1) (i32.const 16))
+        (then (call $exit (i32.const 99)))))`),
   /** Ends with the status it is given. */
   exit: program(`
     (func (export "_start")

@@ -1,5 +1,5 @@
 /** What an agent asks for. */
-import { FromAgent, frame } from "../../../workers/kernel/process/exec-protocol.ts";
+import { EXEC_VERSION, FromAgent, frame } from "../../../workers/kernel/process/exec-protocol.ts";
 import { ByteWriter } from "../../../workers/shared/bytes.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -11,7 +11,7 @@ export function requestBytes(module = "/workspace/x.wasm"): Uint8Array {
     writer.u32(value.length);
     writer.append(bytes(value));
   };
-  for (const value of [1, 1000, 100, 0o22, 0b101]) writer.u32(value);
+  for (const value of [EXEC_VERSION, 1000, 100, 0o22, 0b101]) writer.u32(value);
   writer.u16(24);
   writer.u16(80);
   for (const [mode, flags, position, target] of [

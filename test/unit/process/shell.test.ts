@@ -45,7 +45,8 @@ afterAll(() => guest.destroy());
 test.each<[string, string, string]>([
   ["arguments", "./args one 'two three' ''", "one\ntwo three\n\n"],
   ["the name it was called by", "./argv x; PATH=/workspace; argv y", "./argv\nx\nargv\ny\n"],
-  ["the environment", "env -i A=1 B='x y' ./env", "A=1\nB=x y\n"],
+  ["the environment", "env -i A=1 B='x y' ./env", "A=1\nB=x y\nPWD=/workspace\n"],
+  ["where it is", "cd /usr/lib; PWD=/etc /workspace/env | grep ^PWD", "PWD=/usr/lib\n"],
   ["a pipe on both sides", "echo text | ./cat | tr a-z A-Z", "TEXT\n"],
   ["a program of the guest's between two", "echo text | ./cat | cat | ./cat", "text\n"],
   ["an exit status", "./exit 0; echo $?; ./exit 3; echo $?; ./exit 255; echo $?", "0\n3\n255\n"],
@@ -59,6 +60,12 @@ test.each<[string, string, string]>([
   ],
   ["the rest of a file", "printf 'a\\nb\\n' > f; { read x; ./cat; } < f", "b\n"],
   ["files that the guest caches", "echo s > /etc/s; ./cat < /etc/s > /etc/t; cat /etc/t", "s\n"],
+  ["a new file, in its folder", "rm -f new; ./keep new; cat new", "kept\n"],
+  [
+    "files that the guest has looked for where it caches",
+    "cd /etc; cat new 2>&1; /workspace/keep new; cat new; echo mine > new; /workspace/keep new; cat new",
+    "cat: can't open 'new': No such file or directory\nkept\nkept\n",
+  ],
   ["/dev/null", "./cat < /dev/null; ./args x > /dev/null; echo $?", "0\n"],
   ["a here-document", "./cat <<END\nhere $((1 + 1))\nEND", "here 2\n"],
   ["a substitution", 'echo "[$(./args a b)]"', "[a\nb]\n"],
@@ -71,13 +78,32 @@ test.each<[string, string, string]>([
   ["a reader that goes away", "./yes | head -n 2; echo done", "y\ny\ndone\n"],
   ["what kind its output is", "./type | cat; ./type > f; echo $?", "4\n"],
   ["a trap", "./trap; echo $?", "wasm trap: unreachable\n134\n"],
-  ["a signal", "./spin > f & sleep 1; kill $!; wait $!; echo $?", "Terminated\n143\n"],
+  ["a signal", "./spin > f & sleep 1; kill $!; wait $! 2>/dev/null; echo $?", "143\n"],
   ["timeout", "timeout 1 ./spin; echo $?", "spinning\nTerminated\n143\n"],
 ])(
   "%s",
   async (_, command, output) => {
     const result = await guest.run(`cd /workspace; ${command}`);
     expect(result.output).toBe(output);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "programs of another user are that user's, and only the agent speaks for them",
+  async () => {
+    const run = async (command: string) =>
+      (await guest.run(`cd /tmp; su -s /bin/sh nobody -c '${command}' 2>&1`)).output;
+    expect(await run("/workspace/keep mine; cat mine; stat -c %u:%a mine")).toBe(
+      "kept\n65534:644\n",
+    );
+    expect(await run("cd /etc; /workspace/keep theirs; echo $?")).toBe("97\n");
+    expect(await run("echo text | /workspace/cat > mine; cat mine")).toBe("text\n");
+    const ended = "/workspace/spin > f & sleep 1; kill $!; wait $! 2>/dev/null; echo $?";
+    expect(await run(ended)).toBe("143\n");
+    expect(await run("cat /run/tabnix/live/.tabnix/clone")).toBe(
+      "cat: can't open '/run/tabnix/live/.tabnix/clone': Permission denied\n",
+    );
   },
   TIMEOUT_MS,
 );

@@ -104,6 +104,49 @@ test.each<[string, Omit<Call & { op: "open" }, "op" | "at" | "follow">, Answer]>
   expect(await processOf(USER).call({ ...OPEN, ...call })).toEqual(answer);
 });
 
+test.each<[boolean, string, (process: ReturnType<typeof processOf>) => Promise<Answer>]>([
+  [false, "a file to read", ({ call }) => call({ ...OPEN, path: "etc/motd" })],
+  [false, "a file of the live tree", (one) => write(one, { path: "tmp/new", create: true })],
+  [true, "a new file", (one) => write(one, { path: "etc/new", create: true })],
+  [true, "a file that is there", (one) => write(one, { path: "etc/motd" })],
+  [true, "a file through a link", (one) => write(one, { path: "tmp/link" })],
+  [false, "a file of the live tree through a link", (one) => write(one, { path: "etc/link" })],
+  [true, "a file that is cut", ({ call }) => call(cut("etc/motd"))],
+  [true, "a new folder", ({ call }) => call({ op: "mkdir", at: ROOT, path: "etc/x" })],
+  [false, "one of the live tree", ({ call }) => call({ op: "mkdir", at: ROOT, path: "tmp/x" })],
+  [true, "a name that goes", ({ call }) => call({ op: "unlink", at: ROOT, path: "etc/motd" })],
+  [
+    true,
+    "a name that comes",
+    ({ call }) =>
+      call({ op: "rename", at: ROOT, path: "tmp/file", newAt: ROOT, newPath: "etc/file" }),
+  ],
+  [
+    true,
+    "a time",
+    ({ call }) =>
+      call({ op: "setTimesAt", at: ROOT, path: "etc/motd", follow: true, mtime: "now" }),
+  ],
+])("the guest must be told (%s): %s", async (isCached, _, act) => {
+  await writeFile(fs, "/tmp/file", text("x"));
+  makeSymlink(fs, "/tmp/link", "/etc/motd");
+  makeSymlink(fs, "/etc/link", "/tmp/file");
+  const process = processOf(SUPERUSER);
+  expect(await act(process)).not.toHaveProperty("error");
+  expect(process.syscalls.changes.any).toBe(isCached);
+});
+
+const cut = (path: string) => ({ ...OPEN, path, truncate: true, flags: FLAGS });
+
+async function write(
+  { call }: ReturnType<typeof processOf>,
+  how: { path: string; create?: boolean },
+): Promise<Answer> {
+  const opened = await call({ ...OPEN, ...how, flags: FLAGS });
+  const file = ("file" in opened && opened.file) || -1;
+  return call({ op: "write", file, offset: 0 }, text("changed"));
+}
+
 test("groups count, and the superuser may what others may not", async () => {
   expect(await processOf(USER).call({ ...OPEN, path: "etc/shadow" })).toHaveProperty("file");
   const other = processOf({ ...USER, groups: [] });

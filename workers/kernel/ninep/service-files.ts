@@ -31,7 +31,7 @@ const ENDLESS = 2 ** 40;
 export class ServiceFiles {
   private readonly open: () => Channel;
   private readonly folder = inodeOf(FIRST_NUMBER, S_IFDIR | 0o755, 0);
-  private readonly clone = inodeOf(FIRST_NUMBER + 1, S_IFREG | 0o666, ENDLESS);
+  private readonly clone = inodeOf(FIRST_NUMBER + 1, S_IFREG | 0o600, ENDLESS);
 
   /** @param open makes the channel of one open of `clone` */
   constructor(open: () => Channel) {

@@ -5,7 +5,7 @@ import type { ByteString } from "../filesystem/names.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
 
 /** Of this protocol; an agent of another says so in its request. */
-export const EXEC_VERSION = 1;
+export const EXEC_VERSION = 2;
 const HEADER_BYTES = 8;
 const DESCRIPTORS = 3;
 
@@ -21,6 +21,7 @@ export const ToAgent = {
   exit: 20,
   kill: 21,
   nothing: 22,
+  forget: 23,
 } as const;
 
 export interface ExecFrame {

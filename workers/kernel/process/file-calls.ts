@@ -8,6 +8,7 @@ import type { Inode } from "../filesystem/inode.ts";
 import { toText } from "../filesystem/names.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
 import { type Credentials, checkAccess, EXECUTE, newInode, READ, WRITE } from "./access.ts";
+import type { CachedChanges } from "./live-tree.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { after, done, type Op, type Result, whole } from "./result.ts";
 import { kindOf, statusOf } from "./status.ts";
@@ -16,42 +17,53 @@ import type { Walker } from "./walker.ts";
 
 const FILE_MODE = 0o666;
 
+/** What the calls work on. */
+export interface CallOptions {
+  fs: FileSystem;
+  who: Credentials;
+  files: OpenFiles;
+  walker: Walker;
+  changes: CachedChanges;
+}
+
+interface FileCallOptions extends CallOptions {
+  streams: AgentStreams;
+}
+
 export class FileCalls {
   private readonly fs: FileSystem;
   private readonly who: Credentials;
   private readonly streams: AgentStreams;
   private readonly files: OpenFiles;
   private readonly walker: Walker;
+  private readonly changes: CachedChanges;
 
-  constructor(
-    fs: FileSystem,
-    who: Credentials,
-    streams: AgentStreams,
-    files: OpenFiles,
-    walker: Walker,
-  ) {
+  constructor({ fs, who, streams, files, walker, changes }: FileCallOptions) {
     this.fs = fs;
     this.who = who;
     this.streams = streams;
     this.files = files;
     this.walker = walker;
+    this.changes = changes;
   }
 
   open(call: Op<"open">): Eventually<Result> {
-    const { flags } = call;
-    let inode: Inode;
-    if (call.create) inode = this.create(call);
-    else {
-      inode = this.walker.resolve(this.files.directory(call.at), call.path, call.follow);
-      if (inode.isSymlink) throw new PosixError("ELOOP");
-      this.checkOpen(inode, call);
-    }
-    const file = this.files.add({ inode, flags: { ...flags } });
-    const cut = call.truncate && inode.isFile ? this.fs.truncate(inode, 0) : undefined;
+    const { inode, directory } = call.create ? this.create(call) : this.find(call);
+    const file = this.files.add({ inode, directory, flags: { ...call.flags } });
+    if (!call.truncate || !inode.isFile) return { answer: { file, status: statusOf(inode) } };
+    this.changes.note(directory);
+    const cut = this.fs.truncate(inode, 0);
     return after(cut, () => ({ answer: { file, status: statusOf(inode) } }));
   }
 
-  private create(call: Op<"open">): Inode {
+  private find(call: Op<"open">) {
+    const found = this.walker.find(this.files.directory(call.at), call.path, call.follow);
+    if (found.inode.isSymlink) throw new PosixError("ELOOP");
+    this.checkOpen(found.inode, call);
+    return found;
+  }
+
+  private create(call: Op<"open">) {
     const from = this.files.directory(call.at);
     const follow = call.follow && !call.exclusive;
     const place = follow
@@ -62,11 +74,12 @@ export class FileCalls {
       if (call.exclusive) throw new PosixError("EEXIST");
       if (inode.isSymlink) throw new PosixError("ELOOP");
       this.checkOpen(inode, call);
-      return inode;
+      return { inode, directory };
     }
     if (mustBeDirectory || call.directory) throw new PosixError("EISDIR");
     checkAccess(directory, this.who, WRITE | EXECUTE);
-    return this.fs.create(directory, name, newInode(this.who, FILE_MODE));
+    this.changes.note(directory);
+    return { inode: this.fs.create(directory, name, newInode(this.who, FILE_MODE)), directory };
   }
 
   private checkOpen(inode: Inode, { flags, directory, truncate }: Op<"open">): void {
@@ -103,6 +116,7 @@ export class FileCalls {
     }
     if (!open.flags.write) throw new PosixError("EBADF");
     const at = offset === "end" ? offset : whole(offset);
+    if (open.directory) this.changes.note(open.directory);
     return after(this.fs.write(open.inode, at, data), () => ({ answer: { count: data.length } }));
   }
 
@@ -116,6 +130,7 @@ export class FileCalls {
   setSize({ file, size }: Op<"setSize">): Eventually<Result> {
     const open = this.files.get(file);
     if (!("inode" in open) || !open.flags.write) throw new PosixError("EINVAL");
+    if (open.directory) this.changes.note(open.directory);
     return after(this.fs.truncate(open.inode, whole(size)), done);
   }
 

@@ -13,6 +13,8 @@ import {
   newInode,
   WRITE,
 } from "./access.ts";
+import type { CallOptions } from "./file-calls.ts";
+import type { CachedChanges } from "./live-tree.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { done, type Op, type Result } from "./result.ts";
 import { statusOf, timeOf } from "./status.ts";
@@ -25,12 +27,14 @@ export class NameCalls {
   private readonly who: Credentials;
   private readonly files: OpenFiles;
   private readonly walker: Walker;
+  private readonly changes: CachedChanges;
 
-  constructor(fs: FileSystem, who: Credentials, files: OpenFiles, walker: Walker) {
+  constructor({ fs, who, files, walker, changes }: CallOptions) {
     this.fs = fs;
     this.who = who;
     this.files = files;
     this.walker = walker;
+    this.changes = changes;
   }
 
   statAt(call: Op<"statAt">): Result {
@@ -38,23 +42,29 @@ export class NameCalls {
   }
 
   setTimesOf(call: Op<"setTimes">): Result {
-    return this.setTimes(this.files.inode(call.file), call);
+    const open = this.files.get(call.file);
+    const inode = this.files.inode(call.file);
+    return this.setTimes(inode, ("inode" in open && open.directory) || inode, call);
   }
 
   setTimesAt(call: Op<"setTimesAt">): Result {
-    return this.setTimes(this.resolve(call, call.follow), call);
+    const from = this.files.directory(call.at);
+    const { inode, directory } = this.walker.find(from, call.path, call.follow);
+    return this.setTimes(inode, directory, call);
   }
 
   private setTimes(
     inode: Inode,
+    directory: Inode,
     { atime, mtime }: { atime?: TimeChange; mtime?: TimeChange },
   ): Result {
     const isNow = [atime, mtime].every((time) => time === undefined || time === "now");
     checkTimes(inode, this.who, isNow);
-    const changes: AttributeChanges = {};
-    if (atime !== undefined) changes.atime = timeOf(atime);
-    if (mtime !== undefined) changes.mtime = timeOf(mtime);
-    this.fs.setAttributes(inode, changes);
+    const attributes: AttributeChanges = {};
+    if (atime !== undefined) attributes.atime = timeOf(atime);
+    if (mtime !== undefined) attributes.mtime = timeOf(mtime);
+    this.changes.note(directory);
+    this.fs.setAttributes(inode, attributes);
     return done();
   }
 
@@ -68,6 +78,7 @@ export class NameCalls {
     const { directory, name, inode, mustBeDirectory } = this.present(at, path);
     if (mustBeDirectory && !inode.isDirectory) throw new PosixError("ENOTDIR");
     checkRemoval(directory, inode, this.who);
+    this.changes.note(directory);
     this.fs.unlink(directory, name);
     return done();
   }
@@ -75,6 +86,7 @@ export class NameCalls {
   rmdir({ at, path }: Op<"rmdir">): Result {
     const { directory, name, inode } = this.present(at, path);
     checkRemoval(directory, inode, this.who);
+    this.changes.note(directory);
     this.fs.rmdir(directory, name);
     return done();
   }
@@ -87,6 +99,8 @@ export class NameCalls {
     checkRemoval(from.directory, from.inode, this.who);
     if (to.inode) checkRemoval(to.directory, to.inode, this.who);
     else checkAccess(to.directory, this.who, WRITE | EXECUTE);
+    this.changes.note(from.directory);
+    this.changes.note(to.directory);
     this.fs.rename(from.directory, from.name, to.directory, to.name);
     return done();
   }
@@ -114,6 +128,7 @@ export class NameCalls {
     const place = this.walker.place(this.files.directory(at), path);
     if (place.inode) throw new PosixError("EEXIST");
     checkAccess(place.directory, this.who, WRITE | EXECUTE);
+    this.changes.note(place.directory);
     return place;
   }
 

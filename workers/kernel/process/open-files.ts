@@ -7,7 +7,12 @@ import { PosixError } from "../filesystem/posix-error.ts";
 
 /** A file that a process has open: an inode of the tree, or a descriptor of its agent's. */
 export type OpenFile =
-  | { inode: Inode; flags: OpenFlags }
+  | {
+      inode: Inode;
+      flags: OpenFlags;
+      /** Where it was found, for one of the tree. */
+      directory?: Inode;
+    }
   | { descriptor: number; kind: "stream" | "terminal" };
 
 /** Keeps the inodes alive. */

@@ -10,10 +10,12 @@ import { ExecChannel, type ExecListener } from "./exec-channel.ts";
 import { type ExecRequest, frame, numbersFrame, ToAgent } from "./exec-protocol.ts";
 import type { Modules } from "./modules.ts";
 import type { OpenFile } from "./open-files.ts";
+import { preopensOf, workingDirectory } from "./preopens.ts";
 import type { Result } from "./result.ts";
 import { type StandardFile, standardFiles, treePath } from "./stdio.ts";
 import { AgentStreams } from "./stream.ts";
 import { Syscalls } from "./syscalls.ts";
+import { toolOptions, withOptions } from "./tool-options.ts";
 import { Walker } from "./walker.ts";
 import type { WasiWorker } from "./wasi-worker.ts";
 
@@ -36,7 +38,7 @@ const STDERR = 2;
 const SIGKILL = 9;
 const SIGPIPE = 13;
 const TWO_32 = 2 ** 32;
-const FIRST_PREOPEN = 3;
+const NOTHING = new Uint8Array(0);
 
 export class Process implements ExecListener {
   readonly channel: ExecChannel;
@@ -70,13 +72,14 @@ export class Process implements ExecListener {
     const who: Credentials = request;
     const inode = this.findModule(request.module, who);
     const module = await modules.get(inode);
+    const options = toolOptions(module);
     if (this.isOver) return;
     const worker = await this.options.takeWorker();
     if (this.isOver) return this.options.giveBack(worker);
     this.worker = worker;
     this.streams = new AgentStreams(this.channel);
     const standard = standardFiles(fs, request.descriptors);
-    const preopens = this.preopens(request.directory, who);
+    const preopens = preopensOf(fs, request.directory, who, options);
     const files = new Map<number, OpenFile>();
     for (const [number, { open }] of standard.entries()) if (open) files.set(number, open);
     for (const { file, inode: directory } of preopens) {
@@ -87,7 +90,11 @@ export class Process implements ExecListener {
     const program: Program = {
       module,
       argv: request.argv.map(toText),
-      environment: request.environment.map(toText),
+      environment: withOptions(
+        request.environment.map(toText),
+        workingDirectory(fs, request),
+        options,
+      ),
       stdio: standard.map(({ stdio }) => stdio) as Program["stdio"],
       preopens: preopens.map(({ path, file }) => ({ path, file })),
     };
@@ -107,29 +114,6 @@ export class Process implements ExecListener {
     return inode;
   }
 
-  /**
-   * A C library for WASI knows neither a root nor a working directory, only directories that are open. It
-   * takes the longest that a path begins with: so the working directory is what no other is, and the
-   * root is each of the directories in it.
-   */
-  private preopens(directory: ByteString, who: Credentials) {
-    const { fs } = this.options;
-    const folders = [...(fs.root.directory?.entries() ?? [])]
-      .filter(({ inode }) => !inode.isFile)
-      .map(({ name }) => `/${toText(name)}`);
-    const walker = new Walker(fs, who);
-    const found = [toText(treePath(directory)), ...folders].flatMap((path, index) => {
-      try {
-        const inode = walker.resolve(fs.root, path, true);
-        return inode.isDirectory ? [{ path: index === 0 ? "." : path, inode }] : [];
-      } catch {
-        // What cannot be walked to cannot be open: a link that leads nowhere, a folder only the guest has.
-        return [];
-      }
-    });
-    return found.map((one, index) => ({ ...one, file: FIRST_PREOPEN + index }));
-  }
-
   private exit(
     { status, positions }: Extract<Call, { op: "exit" }>,
     standard: readonly StandardFile[],
@@ -140,6 +124,7 @@ export class Process implements ExecListener {
       const at = position as number;
       this.channel.send(numbersFrame(ToAgent.seek, number, at % TWO_32, Math.floor(at / TWO_32)));
     }
+    if (this.syscalls?.changes.any) this.channel.send(frame(ToAgent.forget, 0, NOTHING));
     this.channel.send(numbersFrame(ToAgent.exit, 0, Number(status) & 0xff));
     const { worker } = this;
     this.worker = undefined;

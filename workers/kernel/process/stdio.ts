@@ -5,12 +5,11 @@ import { type Inode, S_IFMT, S_IFREG } from "../filesystem/inode.ts";
 import { type ByteString, toText } from "../filesystem/names.ts";
 import { findPath } from "../filesystem/paths.ts";
 import type { ExecDescriptor } from "./exec-protocol.ts";
+import { isLivePath } from "./live-tree.ts";
 import type { OpenFile } from "./open-files.ts";
 
 /** Where the guest has the whole tree uncached. */
 export const LIVE_MOUNT = "/run/tabnix/live";
-/** What the guest sees of it elsewhere; images/agent/mounts.h binds them. */
-const LIVE_FOLDERS = ["/home/", "/root/", "/tmp/", "/workspace/"];
 /** The guest's own flags, Linux on i386. */
 const O_ACCMODE = 3;
 const O_WRONLY = 1;
@@ -65,7 +64,7 @@ export function treePath(path: ByteString): ByteString {
 
 function liveFile(fs: FileSystem, target: ByteString): Inode | undefined {
   const path = treePath(target);
-  const isLive = path !== target || LIVE_FOLDERS.some((folder) => path.startsWith(folder));
+  const isLive = path !== target || isLivePath(path);
   const inode = isLive ? findPath(fs, toText(path)) : undefined;
   return inode?.isFile ? inode : undefined;
 }

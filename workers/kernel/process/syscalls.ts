@@ -8,6 +8,7 @@ import type { FileSystem } from "../filesystem/filesystem.ts";
 import { type ErrnoName, PosixError } from "../filesystem/posix-error.ts";
 import type { Credentials } from "./access.ts";
 import { FileCalls } from "./file-calls.ts";
+import { CachedChanges } from "./live-tree.ts";
 import { NameCalls } from "./name-calls.ts";
 import { type OpenFile, OpenFiles } from "./open-files.ts";
 import { done, type Result } from "./result.ts";
@@ -23,15 +24,19 @@ export interface SyscallOptions {
 }
 
 export class Syscalls {
+  /** What the guest does not know of. */
+  readonly changes: CachedChanges;
   private readonly files: OpenFiles;
   private readonly onFiles: FileCalls;
   private readonly onNames: NameCalls;
 
   constructor({ fs, who, streams, files }: SyscallOptions) {
-    const walker = new Walker(fs, who);
+    this.changes = new CachedChanges(fs);
     this.files = new OpenFiles(fs, files);
-    this.onFiles = new FileCalls(fs, who, streams, this.files, walker);
-    this.onNames = new NameCalls(fs, who, this.files, walker);
+    const walker = new Walker(fs, who);
+    const options = { fs, who, files: this.files, walker, changes: this.changes };
+    this.onFiles = new FileCalls({ ...options, streams });
+    this.onNames = new NameCalls(options);
   }
 
   /**

@@ -27,6 +27,11 @@ export class Walker {
 
   /** What a path leads to. @throws PosixError as open(2) */
   resolve(from: Inode, path: string, follow: boolean): Inode {
+    return this.walk(from, checkPath(path), follow).inode;
+  }
+
+  /** The same, and the directory that it was found in: `from` for "." itself. */
+  find(from: Inode, path: string, follow: boolean): { inode: Inode; directory: Inode } {
     return this.walk(from, checkPath(path), follow);
   }
 
@@ -46,13 +51,15 @@ export class Walker {
     return place;
   }
 
-  private walk(from: Inode, path: ByteString, follow: boolean): Inode {
+  private walk(from: Inode, path: ByteString, follow: boolean) {
     const isFolder = path.endsWith("/");
+    let last = from;
     const inode = walkNames(this.fs, from, path, follow || isFolder, (directory) => {
       if (directory.isDirectory) checkAccess(directory, this.who, EXECUTE);
+      last = directory;
     });
     if (isFolder && !inode.isDirectory) throw new PosixError("ENOTDIR");
-    return inode;
+    return { inode, directory: last };
   }
 
   private placeOf(from: Inode, path: ByteString): Place {
@@ -61,7 +68,7 @@ export class Walker {
     const name = trimmed.slice(cut + 1);
     const above = trimmed.slice(0, cut + 1);
     if (name === "" || name === "." || name === "..") throw new PosixError("EINVAL");
-    const directory = above === "" ? from : this.walk(from, above, true);
+    const directory = above === "" ? from : this.walk(from, above, true).inode;
     if (!directory.isDirectory) throw new PosixError("ENOTDIR");
     checkAccess(directory, this.who, EXECUTE);
     const inode = this.fs.find(directory, name);

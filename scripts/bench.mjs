@@ -6,7 +6,8 @@ import { buildImages, DEFAULT_IMAGE, prepare } from "./lib/setup.mjs";
 
 await main(async () => {
   await prepare();
-  await buildImages([DEFAULT_IMAGE]);
+  // The second has WebAssembly tools beside the emulated ones.
+  await buildImages([DEFAULT_IMAGE, "python"]);
   await runOrFail(process.execPath, typescript("test/bench/run.ts", process.argv.slice(2)), {
     env: { TABNIX_CHROMIUM: await findChromium() },
   });

@@ -21,6 +21,7 @@ import type { Progress } from "./progress.ts";
 import type { Recipe } from "./recipe.ts";
 import { type OtherComponent, writeBill } from "./sbom.ts";
 import { BEST_LEVEL, StoreWriter } from "./store-writer.ts";
+import { toolComponent } from "./tools/component.ts";
 import { type BuildContext, type BuiltTree, buildTree, IMAGES_FOLDER } from "./tree.ts";
 
 const ARCHITECTURE = "i386";
@@ -55,7 +56,11 @@ export async function buildImage(
     const context = { ...parts, agent, cache, store, progress };
     const tree = await buildTree(recipe, context);
     const start = await buildStart(recipe, tree, context);
-    const others = [engineComponent(), ...[...kernel.packages, bios.package].map(packageComponent)];
+    const others = [
+      engineComponent(),
+      ...[...kernel.packages, bios.package].map(packageComponent),
+      ...tree.tools.map(toolComponent),
+    ];
     const bill = writeBill({
       image: recipe.name,
       description: recipe.description,
@@ -170,6 +175,6 @@ function packageComponent({
     version,
     licence: bios ? "LGPL-3.0-only" : "GPL-2.0-only",
     purl: `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`,
-    sha256,
+    hash: { algorithm: "SHA-256", hex: sha256 },
   };
 }

@@ -1,11 +1,9 @@
 /** Recipes: what an image is made of. Their format is images/recipe.schema.json. */
-import { readdir, readFile } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Ajv, type ErrorObject } from "ajv";
-import { TabnixError } from "../../workers/shared/errors.ts";
-import schema from "../recipe.schema.json" with { type: "json" };
-import { isErrno } from "./cache.ts";
+import { invalid, namesIn, type RecipeDocument, readDocument } from "./recipe-document.ts";
+import type { RecipeTool } from "./tools/tool.ts";
 
 /** The recipes of the repository. */
 export const RECIPES_FOLDER = fileURLToPath(new URL("..", import.meta.url));
@@ -29,8 +27,9 @@ export interface Recipe {
   suite: string;
   /** Whether the tree has every package that Debian marks Essential. */
   essential: boolean;
-  /** These four are what this recipe adds, without those of {@link from}. */
+  /** These five are what this recipe adds, without those of {@link from}. */
   packages: readonly string[];
+  tools: readonly RecipeTool[];
   files: readonly RecipeFile[];
   symlinks: readonly { path: string; target: string }[];
   run: readonly string[];
@@ -44,34 +43,12 @@ export interface Recipe {
   documentation: boolean;
 }
 
-/** The document. */
-interface RecipeDocument {
-  description: string;
-  from?: string;
-  suite?: string;
-  essential?: boolean;
-  packages?: string[];
-  files?: Record<string, { content?: string | string[]; source?: string; mode?: string }>;
-  symlinks?: Record<string, string>;
-  run?: string[];
-  warm?: string[];
-  first?: string[];
-  memory?: number;
-  environment?: Record<string, string>;
-  hostname?: string;
-  kernel?: Recipe["kernel"];
-  documentation?: boolean;
-}
-
 const DEFAULT_HOSTNAME = "tabnix";
 const DEFAULT_MODE = "644";
 
 /** The names of the recipes in a folder, sorted. */
 export async function recipeNames(folder: string = RECIPES_FOLDER): Promise<string[]> {
-  return (await readdir(folder))
-    .filter((file) => file.endsWith(".json") && !file.endsWith(".schema.json"))
-    .map((file) => file.slice(0, -".json".length))
-    .sort();
+  return await namesIn(folder);
 }
 
 /**
@@ -91,24 +68,6 @@ async function load(name: string, folder: string, below: readonly string[]): Pro
   const from =
     document.from === undefined ? undefined : await load(document.from, folder, [...below, name]);
   return await toRecipe(name, document, from, folder);
-}
-
-const validate = new Ajv({ allErrors: false }).compile<RecipeDocument>(schema);
-
-async function readDocument(name: string, folder: string): Promise<RecipeDocument> {
-  const file = `${name}.json`;
-  let document: unknown;
-  try {
-    document = JSON.parse(await readFile(join(folder, file), "utf8"));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw invalid(file, `is not JSON: ${error.message}`, error);
-    if (!isErrno(error, "ENOENT")) throw error;
-    const names = (await recipeNames(folder)).join(", ");
-    const hint = names === "" ? `There are none in ${folder}.` : `There are ${names}.`;
-    throw new TabnixError("not-found", `There is no recipe "${name}".`, hint);
-  }
-  if (!validate(document)) throw invalid(file, explain(validate.errors ?? []));
-  return document;
 }
 
 async function toRecipe(
@@ -134,6 +93,7 @@ async function toRecipe(
     suite,
     essential: document.essential ?? from?.essential ?? true,
     packages: document.packages ?? [],
+    tools: toTools(document.tools ?? {}),
     files: await readFiles(document.files ?? {}, file, folder),
     symlinks: Object.entries(document.symlinks ?? {}).map(([path, target]) => ({ path, target })),
     run: document.run ?? [],
@@ -145,6 +105,15 @@ async function toRecipe(
     kernel: document.kernel ?? from?.kernel ?? "auto",
     documentation: document.documentation ?? from?.documentation ?? false,
   };
+}
+
+function toTools(tools: NonNullable<RecipeDocument["tools"]>): RecipeTool[] {
+  return Object.entries(tools).map(([path, { options = {}, data = {}, ...tool }]) => ({
+    path,
+    ...tool,
+    options,
+    data: Object.entries(data).map(([place, source]) => ({ path: place, source })),
+  }));
 }
 
 async function readFiles(
@@ -179,27 +148,4 @@ async function readSource(
   } catch (error) {
     throw invalid(recipe, `/files/${path}/source cannot be read: ${source}`, error);
   }
-}
-
-/** Ajv's first complaint with its place, and the word that is at fault. */
-function explain([error]: readonly ErrorObject[]): string {
-  if (error === undefined) return "is not a recipe";
-  const { additionalProperty, allowedValues } = error.params;
-  const place = error.instancePath || "/";
-  const detail =
-    additionalProperty !== undefined
-      ? `: "${additionalProperty}"`
-      : allowedValues !== undefined
-        ? `: ${allowedValues.join(", ")}`
-        : "";
-  return `${place} ${error.message}${detail}`;
-}
-
-function invalid(file: string, what: string, cause?: unknown): TabnixError {
-  return new TabnixError(
-    "invalid-input",
-    `The recipe ${file}: ${what}.`,
-    "The format is described in images/recipe.schema.json.",
-    cause,
-  );
 }

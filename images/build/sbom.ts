@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { spdxIdentifier } from "./debian/licences.ts";
 import type { UnpackedPackage } from "./debian/unpack.ts";
 
-/** A part of the image that is no package of its tree: the emulator, the kernel, the BIOS. */
+/** A part of the image that is no Debian package of its tree: emulator, kernel, BIOS, tools. */
 export interface OtherComponent {
   type: "application" | "operating-system" | "firmware";
   name: string;
@@ -12,8 +12,10 @@ export interface OtherComponent {
   licence: string;
   /** Package URL, if it has one. */
   purl?: string;
-  /** Of the file, lower-case hex, if it is one. */
-  sha256?: string;
+  /** What the bill calls it, if not by its package URL: two parts may come from one package. */
+  reference?: string;
+  /** Of the file it came in, lower-case hex, if there is one. */
+  hash?: { algorithm: "SHA-256" | "SHA-512"; hex: string };
 }
 
 /** What a bill is made of. */
@@ -77,13 +79,14 @@ function packageComponent(entry: UnpackedPackage, suite: string) {
   };
 }
 
-function otherComponent({ type, name, version, licence, purl, sha256 }: OtherComponent) {
+function otherComponent(component: OtherComponent) {
+  const { type, name, version, licence, purl, reference, hash } = component;
   return {
     type,
-    "bom-ref": purl ?? `tabnix:${name}@${version}`,
+    "bom-ref": reference ?? purl ?? `tabnix:${name}@${version}`,
     name,
     version,
-    ...(sha256 === undefined ? {} : { hashes: [{ alg: "SHA-256", content: sha256 }] }),
+    ...(hash === undefined ? {} : { hashes: [{ alg: hash.algorithm, content: hash.hex }] }),
     licenses: [{ expression: licence }],
     ...(purl === undefined ? {} : { purl }),
   };

@@ -19,9 +19,11 @@ import { normaliseNode } from "./normalise.ts";
 import type { Progress } from "./progress.ts";
 import type { Recipe } from "./recipe.ts";
 import type { StoreWriter } from "./store-writer.ts";
+import { commonToolFilesHash, installTools, mergeTools } from "./tools/install.ts";
+import { type InstalledTool, loadTools } from "./tools/tool.ts";
 
 /** Raise it when this code makes another tree from the same inputs. */
-const TREE_FORMAT = 1;
+const TREE_FORMAT = 2;
 /** The folder of finished images, in the cache. */
 export const IMAGES_FOLDER = "images";
 const ARCHITECTURE = "i386";
@@ -36,6 +38,8 @@ export interface BuiltTree {
   shell: string;
   /** Every package in it, those of the tree below included. */
   packages: UnpackedPackage[];
+  /** Every WebAssembly tool in it, those of the tree below included. */
+  tools: InstalledTool[];
 }
 
 /** What building takes, beside a recipe. */
@@ -54,7 +58,7 @@ export interface BuildContext extends GuestParts {
 export async function buildTree(recipe: Recipe, context: BuildContext): Promise<BuiltTree> {
   const { cache } = context;
   const packages = packagesOf(recipe, context);
-  const path = `trees/${keyOf(recipe, context)}.json`;
+  const path = `trees/${await keyOf(recipe, context)}.json`;
   const cached = await cache.read(path);
   if (cached) {
     const tree: BuiltTree = JSON.parse(Buffer.from(cached).toString("utf8"));
@@ -84,6 +88,7 @@ async function build(
   const present = new Set(below?.packages.map(({ name }) => name));
   const added = packages.filter(({ name }) => !present.has(name));
   const files = await archive.download(added);
+  const loaded = await loadTools(recipe.tools, cache, progress);
   const unpacking = progress.stage(`Unpack ${added.length} packages`);
   const unpacked = await unpackPackages(files, new FileSystemTree(fs), {
     architecture: ARCHITECTURE,
@@ -93,6 +98,10 @@ async function build(
     advance: unpacking.advance,
   });
   await addSystemFiles(fs, context.agent, latest);
+  const replaced = [...recipe.files, ...recipe.symlinks].map(({ path }) => path);
+  const installed = loaded.map((tool) => tool.installed);
+  const tools = mergeTools(below?.tools ?? [], installed, replaced);
+  await installTools(fs, loaded, tools, latest);
   unpacking.done();
 
   // What packages brought mostly stays as it is: compress it while the guest keeps the other core busy.
@@ -113,6 +122,7 @@ async function build(
     bytes: tree.bytes,
     shell: SHELLS.find((shell) => findPath(fs, shell)) ?? SHELLS[0]!,
     packages: [...(below?.packages ?? []), ...unpacked],
+    tools,
   };
 }
 
@@ -135,11 +145,11 @@ function packagesOf(recipe: Recipe, { archive }: BuildContext): DebianPackage[] 
 }
 
 /** A hash of everything the tree depends on. */
-function keyOf(recipe: Recipe, context: BuildContext): string {
+async function keyOf(recipe: Recipe, context: BuildContext): Promise<string> {
   const hash = createHash("sha256");
   const add = (part: string | Uint8Array) => hash.update(`${part.length}\n`).update(part);
   add(String(TREE_FORMAT));
-  if (recipe.from) add(keyOf(recipe.from, context));
+  if (recipe.from) add(await keyOf(recipe.from, context));
   add(context.archive.release.date.toISOString());
   add(context.agent.init);
   add(context.agent.exec);
@@ -150,6 +160,10 @@ function keyOf(recipe: Recipe, context: BuildContext): string {
     add(String(mode));
   }
   add(JSON.stringify([recipe.symlinks, recipe.run, recipe.documentation]));
+  if (recipe.tools.length > 0) {
+    add(JSON.stringify(recipe.tools));
+    add(await commonToolFilesHash());
+  }
   return hash.digest("hex");
 }
 

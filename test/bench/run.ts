@@ -18,6 +18,7 @@ import { PeerTree } from "./peer-tree.ts";
 import { measurePrompt, measureTerminal, openProfile } from "./prompt.ts";
 import { measureReload } from "./reload.ts";
 import { BenchServer } from "./server.ts";
+import { measureTools, TOOLS_IMAGE } from "./tools.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -69,6 +70,8 @@ async function measure(folder: string, image: string): Promise<Figures> {
     const page = (name: string) => `${origin}test/bench/pages/${name}.html?image=${image}`;
     const [ours, peer] = await onPages([page("ours"), page("peer")]);
     if (!ours || !peer) throw new Error("no figures");
+    note("WebAssembly programs in the shell, and the emulated ones");
+    const tools = await toolFigures(`${origin}test/bench/pages/ours.html?image=${TOOLS_IMAGE}`);
     return {
       kernel_tuned: manifest.kernel.flavour === "tuned" ? 1 : 0,
       prompt: { ...prompt },
@@ -86,6 +89,13 @@ async function measure(folder: string, image: string): Promise<Figures> {
         stat_us: ours.stat_us,
       },
       exec: { forks_per_s: ours.forks_per_s },
+      tool: {
+        hello_ms: tools.hello_ms,
+        ...Object.fromEntries(
+          Object.entries(tools.ratio).map(([name, ratio]) => [name, { ratio }]),
+        ),
+      },
+      pipe: { mb_s: tools.pipe_mb_s },
       peer: {
         v86_fs9p: {
           ...peer,
@@ -103,6 +113,14 @@ async function measure(folder: string, image: string): Promise<Figures> {
     await browser.close();
     server.close();
   }
+}
+
+async function toolFigures(url: string) {
+  const { page, close } = await openProfile();
+  await page.goto(url);
+  const figures = await measureTools(page);
+  await close();
+  return figures;
 }
 
 async function onPages(urls: readonly string[]) {

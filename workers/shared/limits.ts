@@ -83,6 +83,7 @@ export const MAX_LISTED_ENTRIES = 1000;
 export const MAX_MODULE_BYTES = 256 * MIB;
 /** What a module may ask for in its section "tabnix". */
 export const MAX_TOOL_OPTIONS_BYTES = 64 * KIB;
+export const MAX_TOOL_FOLDERS = 64;
 /** Compiled modules kept for the next start. */
 export const KEPT_MODULES = 16;
 /** The longest 9P reply that takes the short way between workers; see workers/kernel/reply-slot.ts. */

@@ -70,6 +70,7 @@ test("fills in defaults, and takes over what it adds to", async () => {
     suite: "trixie",
     essential: true,
     packages: ["bash"],
+    tools: [],
     files: [],
     symlinks: [],
     run: [],

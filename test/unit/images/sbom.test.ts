@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { licencesOf } from "../../../images/build/debian/licences.ts";
 import { type Bill, writeBill } from "../../../images/build/sbom.ts";
+import { toolComponent } from "../../../images/build/tools/component.ts";
 
 const BILL: Bill = {
   image: "tiny",
@@ -34,7 +35,13 @@ const BILL: Bill = {
       licence: "BSD-2-Clause",
       purl: "pkg:npm/v86@0.5",
     },
-    { type: "firmware", name: "SeaBIOS", version: "1", licence: "LGPL-3.0-only", sha256: "cc" },
+    {
+      type: "firmware",
+      name: "SeaBIOS",
+      version: "1",
+      licence: "LGPL-3.0-only",
+      hash: { algorithm: "SHA-256", hex: "cc" },
+    },
   ],
 };
 
@@ -109,6 +116,31 @@ test("lists everything, sorted, with SPDX identifiers where they are clear", () 
       },
     ],
   });
+});
+
+test("a tool is named by its place, so that two may come from one package", () => {
+  const tool = (name: string) =>
+    toolComponent({
+      name,
+      version: "1.2.3-rc.1+b",
+      path: `/usr/local/bin/${name}`,
+      bytes: 1,
+      package: "@scope/tools@1.2.3-rc.1+b",
+      licence: "PSF-2.0 AND Apache-2.0",
+      sha512: "dd",
+    });
+  const bill = writeBill({ ...BILL, packages: [], others: [tool("b"), tool("a")] });
+  const { components, dependencies } = JSON.parse(bill);
+  expect(components[0]).toEqual({
+    type: "application",
+    "bom-ref": "tabnix:/usr/local/bin/a",
+    name: "a",
+    version: "1.2.3-rc.1+b",
+    hashes: [{ alg: "SHA-512", content: "dd" }],
+    licenses: [{ expression: "PSF-2.0 AND Apache-2.0" }],
+    purl: "pkg:npm/%40scope/tools@1.2.3-rc.1%2Bb",
+  });
+  expect(dependencies[0].dependsOn).toEqual(["tabnix:/usr/local/bin/a", "tabnix:/usr/local/bin/b"]);
 });
 
 test("gives the same document for the same parts in any order", () => {

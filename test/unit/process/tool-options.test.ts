@@ -4,11 +4,15 @@ import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { toByteString } from "../../../workers/kernel/filesystem/names.ts";
 import { makeDirectories, makeSymlink } from "../../../workers/kernel/filesystem/paths.ts";
 import { preopensOf, workingDirectory } from "../../../workers/kernel/process/preopens.ts";
-import { toolOptions, withOptions } from "../../../workers/kernel/process/tool-options.ts";
-import { MAX_TOOL_OPTIONS_BYTES } from "../../../workers/shared/limits.ts";
+import {
+  type ToolOptions,
+  toolOptions,
+  withOptions,
+} from "../../../workers/kernel/process/tool-options.ts";
+import { MAX_TOOL_FOLDERS, MAX_TOOL_OPTIONS_BYTES } from "../../../workers/shared/limits.ts";
 import { assemble } from "../wasi/assemble.ts";
 
-const NOTHING = { environment: new Map(), searchPaths: new Map() };
+const NOTHING = { folders: [], environment: new Map(), searchPaths: new Map() };
 const ROOT = { uid: 0, gid: 0, groups: [], umask: 0 };
 
 /** An empty module with that text in its section. */
@@ -30,11 +34,13 @@ test("options are read, and what is not for the machine is let be", async () => 
   const options = {
     name: "tool",
     cwd: "self",
+    folders: ["/usr/bin"],
     environment: { HOME: "/x" },
     searchPaths: { PATH: "/y" },
   };
   expect(toolOptions(await moduleWith(JSON.stringify(options)))).toEqual({
     cwd: "self",
+    folders: ["/usr/bin"],
     environment: new Map([["HOME", "/x"]]),
     searchPaths: new Map([["PATH", "/y"]]),
   });
@@ -49,6 +55,10 @@ test.each([
   '"text"',
   '{"cwd":"other"}',
   '{"environment":[]}',
+  '{"folders":"/x"}',
+  '{"folders":["x"]}',
+  '{"folders":[1]}',
+  `{"folders":${JSON.stringify(Array(MAX_TOOL_FOLDERS + 1).fill("/x"))}}`,
   '{"environment":{"A":1}}',
   '{"environment":{"A B":"x"}}',
   '{"environment":{"A=B":"x"}}',
@@ -63,6 +73,7 @@ test.each([
 
 test("the caller's environment wins, search paths come after it, and PWD is true", () => {
   const options = {
+    folders: [],
     environment: new Map([
       ["A", "tool"],
       ["B", "tool"],
@@ -101,12 +112,18 @@ test("who finds the working directory by itself has the root", () => {
   const fs = new FileSystem();
   makeDirectories(fs, "/home/user");
   makeDirectories(fs, "/etc");
-  const paths = (cwd?: "self") =>
-    preopensOf(fs, "/home/user", ROOT, { ...NOTHING, ...(cwd ? { cwd } : {}) }).map(
-      ({ path, file }) => [file, path],
-    );
-  expect(paths("self")).toEqual([[3, "/"]]);
-  expect(paths()).toEqual([
+  const folders = ["/home/user", "/none"];
+  const paths = (options: Partial<ToolOptions>) =>
+    preopensOf(fs, "/home/user", ROOT, { ...NOTHING, ...options }).map(({ path, file }) => [
+      file,
+      path,
+    ]);
+  expect(paths({ cwd: "self" })).toEqual([[3, "/"]]);
+  expect(paths({ cwd: "self", folders })).toEqual([
+    [3, "/"],
+    [4, "/home/user"],
+  ]);
+  expect(paths({})).toEqual([
     [3, "."],
     [4, "/home"],
     [5, "/etc"],

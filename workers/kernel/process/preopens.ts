@@ -31,23 +31,32 @@ export function preopensOf(
   fs: FileSystem,
   directory: string,
   who: Credentials,
-  { cwd }: ToolOptions,
+  { cwd, folders }: ToolOptions,
 ): Preopen[] {
-  if (cwd === "self") return [{ path: "/", inode: fs.root, file: FIRST_PREOPEN }];
-  const folders = [...(fs.root.directory?.entries() ?? [])]
+  const wanted = cwd === "self" ? [{ path: "/", at: "/" }] : usualFolders(fs, directory);
+  const walker = new Walker(fs, who);
+  const found = [...wanted, ...folders.map((path) => ({ path, at: path }))].flatMap(
+    ({ path, at }) => {
+      try {
+        const inode = walker.resolve(fs.root, at, true);
+        return inode.isDirectory ? [{ path, inode }] : [];
+      } catch {
+        // What cannot be walked to cannot be open: a link that leads nowhere, a folder only the guest has.
+        return [];
+      }
+    },
+  );
+  return found.map((one, index) => ({ ...one, file: FIRST_PREOPEN + index }));
+}
+
+function usualFolders(fs: FileSystem, directory: string): { path: string; at: string }[] {
+  const inRoot = [...(fs.root.directory?.entries() ?? [])]
     .filter(({ inode }) => !inode.isFile)
     .map(({ name }) => `/${toText(name)}`);
-  const walker = new Walker(fs, who);
-  const found = [toText(treePath(directory)), ...folders].flatMap((path, index) => {
-    try {
-      const inode = walker.resolve(fs.root, path, true);
-      return inode.isDirectory ? [{ path: index === 0 ? "." : path, inode }] : [];
-    } catch {
-      // What cannot be walked to cannot be open: a link that leads nowhere, a folder only the guest has.
-      return [];
-    }
-  });
-  return found.map((one, index) => ({ ...one, file: FIRST_PREOPEN + index }));
+  return [
+    { path: ".", at: toText(treePath(directory)) },
+    ...inRoot.map((path) => ({ path, at: path })),
+  ];
 }
 
 /** As getcwd(3) has it; with the links that the caller's `PWD` came through, if it leads there. */

@@ -3,7 +3,7 @@
  * tools (images/recipe.schema.json, "tools"). Any module may have one; it gets nothing by it that its
  * caller could not have given it.
  */
-import { MAX_TOOL_OPTIONS_BYTES } from "../../shared/limits.ts";
+import { MAX_TOOL_FOLDERS, MAX_TOOL_OPTIONS_BYTES } from "../../shared/limits.ts";
 
 export interface ToolOptions {
   /**
@@ -11,6 +11,8 @@ export interface ToolOptions {
    * root. A C library for WASI starts every program in "/".
    */
   cwd?: "self";
+  /** Absolute paths that are open beside the others: a program's own files may lie above them. */
+  folders: readonly string[];
   /** Variables that it gets unless the caller has set them. */
   environment: ReadonlyMap<string, string>;
   /** Folders that are appended, after a colon, to what the caller has set. */
@@ -23,12 +25,13 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** @throws Error when the section is none that this version reads */
 export function toolOptions(module: WebAssembly.Module): ToolOptions {
   const [section] = WebAssembly.Module.customSections(module, SECTION);
-  if (!section) return { environment: new Map(), searchPaths: new Map() };
+  if (!section) return { folders: [], environment: new Map(), searchPaths: new Map() };
   const options = parse(section);
   const cwd = field(options, "cwd");
   if (cwd !== undefined && cwd !== "self") fail();
   return {
     ...(cwd === "self" ? { cwd } : {}),
+    folders: paths(field(options, "folders")),
     environment: variables(field(options, "environment")),
     searchPaths: variables(field(options, "searchPaths")),
   };
@@ -68,6 +71,15 @@ function parse(section: ArrayBuffer): object {
   } catch {
     return fail();
   }
+}
+
+function paths(value: unknown): string[] {
+  if (value === undefined) return [];
+  const list: unknown[] = Array.isArray(value) ? value : fail();
+  if (list.length > MAX_TOOL_FOLDERS) fail();
+  return list.map((path) =>
+    typeof path === "string" && path.startsWith("/") && !path.includes("\0") ? path : fail(),
+  );
 }
 
 function variables(value: unknown): Map<string, string> {

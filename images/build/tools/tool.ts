@@ -1,0 +1,149 @@
+/** WebAssembly tools: what a recipe says of one, and the program it becomes. */
+import { basename } from "node:path/posix";
+import { TabnixError } from "../../../workers/shared/errors.ts";
+import { MAX_MODULE_BYTES } from "../../../workers/shared/limits.ts";
+import type { Cache } from "../cache.ts";
+import { type PackageFiles, readPackage, sha512Of } from "../npm/package.ts";
+import { registryAddress } from "../npm/registry.ts";
+import { decodeZ85Brotli } from "../npm/z85-brotli.ts";
+import type { Progress } from "../progress.ts";
+import { isModule, TOOL_SECTION, withSection } from "./section.ts";
+
+/** How a tool wants to be run; the runtime reads it from the module. */
+export interface ToolOptions {
+  /** The program goes to the caller's directory by itself, told by $PWD: it starts in "/". */
+  cwd?: "self";
+  /** Variables that are set unless the caller has set them. */
+  environment?: Record<string, string>;
+  /** Folders that are added to variables which list folders. */
+  searchPaths?: Record<string, string>;
+  folders?: string[];
+}
+
+/** A tool as a recipe has it. */
+export interface RecipeTool {
+  /** Absolute and normalised; its last part is the command's name. */
+  path: string;
+  /** The npm package with its exact version: "name@1.2.3" or "@scope/name@1.2.3". */
+  package: string;
+  /** Of the registry's tarball, "sha512-" and base64. */
+  integrity: string;
+  /** The program, by its path in the package. */
+  file: string;
+  /** How the program is packed into that file, if it is. */
+  unpack?: "z85-brotli";
+  /** An SPDX expression. */
+  licence: string;
+  options: ToolOptions;
+  /** Files or folders of the package that go along, with their places in the tree. */
+  data: readonly { path: string; source: string }[];
+}
+
+/** A tool that is in a tree. Survives JSON. */
+export interface InstalledTool {
+  /** The command's name. */
+  name: string;
+  /** Of the package. */
+  version: string;
+  path: string;
+  /** Of the program, uncompressed. */
+  bytes: number;
+  /** As {@link RecipeTool.package}. */
+  package: string;
+  licence: string;
+  /** Of the package's tarball, lower-case hex. */
+  sha512: string;
+}
+
+/** A tool ready to be written. */
+export interface LoadedTool {
+  installed: InstalledTool;
+  /** The module, with what it is and how it is run in a section of its own. */
+  program: Uint8Array;
+  /** Files that go along, by absolute path. */
+  data: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Names of files that a message shows. */
+const SHOWN_FILES = 5;
+
+/**
+ * Fetches the packages of tools, or takes them from the cache, and makes their programs.
+ *
+ * @param registry gives the address of the npm registry; asked only if something must be fetched
+ * @throws TabnixError `invalid-input` if a package does not have what the recipe names, and those of
+ * {@link readPackage}
+ */
+export async function loadTools(
+  tools: readonly RecipeTool[],
+  cache: Cache,
+  progress: Progress,
+  registry: () => Promise<string> = registryAddress,
+): Promise<LoadedTool[]> {
+  const loaded: LoadedTool[] = [];
+  for (const tool of tools) {
+    const reference = { ...splitPackage(tool.package), integrity: tool.integrity };
+    loaded.push(toLoaded(tool, await readPackage(reference, cache, progress, registry)));
+  }
+  return loaded;
+}
+
+/** "@scope/name" and "1.2.3" of "@scope/name@1.2.3". */
+export function splitPackage(text: string): { name: string; version: string } {
+  const at = text.lastIndexOf("@");
+  return { name: text.slice(0, at), version: text.slice(at + 1) };
+}
+
+function toLoaded(tool: RecipeTool, files: PackageFiles): LoadedTool {
+  const { path, licence, options } = tool;
+  const name = basename(path);
+  const { version } = splitPackage(tool.package);
+  const identity = { name, version, package: tool.package, licence, ...options };
+  const section = Buffer.from(JSON.stringify(identity));
+  const program = withSection(readModule(tool, files), TOOL_SECTION, section);
+  const sha512 = sha512Of(tool.integrity);
+  const bytes = program.length;
+  return {
+    installed: { name, version, path, bytes, package: tool.package, licence, sha512 },
+    program,
+    data: readData(tool, files),
+  };
+}
+
+function readModule(tool: RecipeTool, files: PackageFiles): Uint8Array {
+  const { file, unpack } = tool;
+  const source = files.get(file);
+  if (source === undefined) throw missing(tool, file, files);
+  const where = `${file} of ${tool.package}`;
+  const module = unpack ? decodeZ85Brotli(source, where, MAX_MODULE_BYTES) : source;
+  if (isModule(module)) return module;
+  throw new TabnixError(
+    "invalid-input",
+    `The tool ${tool.path}: ${where} is not a WebAssembly module${unpack ? " when unpacked" : ""}.`,
+    'The recipe\'s "file" must be a core module, not a component; "unpack" is for modules in text.',
+  );
+}
+
+function readData(tool: RecipeTool, files: PackageFiles): Map<string, Uint8Array> {
+  const data = new Map<string, Uint8Array>();
+  for (const { path, source } of tool.data) {
+    const before = data.size;
+    for (const [name, bytes] of files) {
+      if (name === source) data.set(path, bytes);
+      else if (name.startsWith(`${source}/`)) data.set(path + name.slice(source.length), bytes);
+    }
+    if (data.size === before) throw missing(tool, source, files);
+  }
+  return data;
+}
+
+function missing(tool: RecipeTool, file: string, files: PackageFiles): TabnixError {
+  const names = [...files.keys()].sort();
+  const more = names.length - SHOWN_FILES;
+  const shown = names.slice(0, SHOWN_FILES).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  return new TabnixError(
+    "invalid-input",
+    `The tool ${tool.path}: ${tool.package} has no ${file}. It has ${shown || "no files"}.`,
+    "Paths are those in the package, without the folder that a tarball puts around them.",
+  );
+}

@@ -1,0 +1,71 @@
+"""What Python needs to be at home here when it runs as WebAssembly. Only that one finds this file."""
+
+import os
+import sys
+
+
+def _go_to_working_directory():
+    """WASI starts every program in "/". The machine says in PWD where the caller is."""
+    directory = os.environ.get("PWD")
+    if directory is None:
+        return
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        # Files would go to the wrong place without a word.
+        print(f"python3: working in /: {directory}: {error.strerror}", file=sys.stderr)
+        return
+    # The script's name was made absolute before this file was read: "a.py" has become "//a.py". Only
+    # this module, which CPython keeps for its own tests, can still change it.
+    try:
+        from _testinternalcapi import get_config, set_config
+    except ImportError:
+        return
+    config = get_config()
+    script = config["run_filename"] or ""
+    if script.startswith("//"):
+        config["run_filename"] = os.path.join(os.getcwd(), script[2:])
+        set_config(config)
+
+
+def _add_packages():
+    """Where packages are: the user's own, and Debian's that are Python alone."""
+    version = "python%d.%d" % sys.version_info[:2]
+    home = os.environ.get("HOME", "/root")
+    for folder in (
+        os.path.join(home, ".local/lib", version, "site-packages"),
+        "/usr/lib/python3/dist-packages",
+    ):
+        if os.path.isdir(folder):
+            sys.path.append(folder)
+
+
+class _NotHere:
+    """Says which Python has a module that needs what WASI does not have."""
+
+    # Debian's python3 has all of them.
+    names = frozenset(
+        """_ctypes _curses _curses_panel _hashlib _lzma _multiprocessing _posixshmem _posixsubprocess
+        _ssl _uuid ctypes curses fcntl grp mmap multiprocessing pwd readline resource ssl syslog
+        termios""".split()
+    )
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name not in cls.names:
+            return None
+        # importlib.util.find_spec asks whether there is such a module: the answer is no, not an error.
+        caller = sys._getframe(1).f_back
+        if caller is None or caller.f_code.co_name != "_find_and_load_unlocked":
+            return None
+        raise ModuleNotFoundError(
+            f"No module named {name!r}; this Python runs as WebAssembly and does not have it:"
+            " try /usr/bin/python3",
+            name=name,
+        )
+
+
+if sys.platform == "wasi":
+    _go_to_working_directory()
+    _add_packages()
+    sys.meta_path.append(_NotHere)

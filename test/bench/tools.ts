@@ -1,0 +1,67 @@
+/**
+ * Measures of WebAssembly programs in the guest's shell: against the emulated program of the same name,
+ * in turns, and what a start and a pipe cost.
+ */
+import type { Page } from "@playwright/test";
+import { PROGRAMS } from "../unit/process/programs.ts";
+import { assemble } from "../unit/wasi/assemble.ts";
+
+export interface ToolFigures {
+  /** Milliseconds of the emulated program over those of the WebAssembly one, the same command. */
+  ratio: Record<string, number>;
+  /** Milliseconds from the shell's start of a program that prints a line, to its end. */
+  hello_ms: number;
+  /** Megabytes a second from a program of the guest through a WebAssembly one to another of the guest. */
+  pipe_mb_s: number;
+}
+
+/** The image that has these tools twice. */
+export const TOOLS_IMAGE = "python";
+
+const ROUNDS = 5;
+const HELLOS = 20;
+const PIPE_MB = 32;
+const FOLDER = "/workspace/bench";
+const PYTHON = { emulated: "/usr/bin/python3", wasm: "/usr/local/bin/python3" };
+const LOOP = "s = 0\nfor i in range(300000): s += i * i % 7\nprint(s)";
+
+const COMMANDS: Record<string, (program: keyof typeof PYTHON) => string> = {
+  python_start: (program) => `${PYTHON[program]} -c 'print(2 ** 100)'`,
+  python_loop: (program) => `${PYTHON[program]} -c '${LOOP}'`,
+};
+
+/** Runs the commands on a page that has a Bench of {@link TOOLS_IMAGE}. */
+export async function measureTools(page: Page): Promise<ToolFigures> {
+  const run = (command: string) =>
+    page.evaluate(async (line) => (await globalThis.bench).run(line), command);
+  const best = async (command: string) => {
+    let ms = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < ROUNDS; round++) ms = Math.min(ms, (await run(command)).ms);
+    return ms;
+  };
+  await run(`mkdir -p ${FOLDER}; cd ${FOLDER}`);
+  for (const name of ["args", "cat"] as const) {
+    const bytes = [...(await assemble(PROGRAMS[name] ?? ""))];
+    const text = bytes.map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+    await run(`printf '${text}' > ${name}; chmod +x ${name}`);
+  }
+  const ratio: ToolFigures["ratio"] = {};
+  for (const [name, command] of Object.entries(COMMANDS)) {
+    const times = { emulated: Number.POSITIVE_INFINITY, wasm: Number.POSITIVE_INFINITY };
+    const outputs = new Set<string>();
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const program of ["wasm", "emulated"] as const) {
+        const { ms, output } = await run(command(program));
+        outputs.add(output);
+        times[program] = Math.min(times[program], ms);
+      }
+    }
+    if (outputs.size > 1) throw new Error(`${name} differs: ${[...outputs].join(" | ")}`);
+    ratio[name] = times.emulated / times.wasm;
+  }
+  const hellos = `i=0; while [ $i -lt ${HELLOS} ]; do ./args hello; i=$((i+1)); done`;
+  const hello_ms = (await best(hellos)) / HELLOS;
+  const zeros = `dd if=/dev/zero bs=1M count=${PIPE_MB} 2>/dev/null`;
+  const pipe = await best(`${zeros} | ./cat | dd of=/dev/null bs=1M 2>/dev/null`);
+  return { ratio, hello_ms, pipe_mb_s: PIPE_MB / (pipe / 1000) };
+}

@@ -1,0 +1,25 @@
+/** Tools that an image brings as WebAssembly, in the shell of a real page. */
+import { expect } from "@playwright/test";
+import { test } from "./support/scripted-page.ts";
+import { Shell } from "./support/shell.ts";
+
+const TABLE = `\
+NAME     VERSION       SIZE  ENGINE       PATH
+python3  3.12.0     26.3 MB  WebAssembly  /usr/local/bin/python3`;
+
+test("Python is a program like others", async ({ page }) => {
+  const shell = await Shell.open(page, "python");
+  expect(await shell.output("tools")).toBe(TABLE);
+  await shell.output("mkdir -p ~/work; cd ~/work");
+  await shell.output("echo 'import os, sys; print(os.getcwd(), sys.argv, sys.platform)' > a.py");
+  expect(await shell.output("python3 a.py x | cat")).toBe("/root/work ['a.py', 'x'] wasi");
+  expect(await shell.output("echo 'print(6 * 7)' | python3 -")).toBe("42");
+  expect((await shell.run("python3 -c 'raise SystemExit(3)'")).status).toBe(3);
+  const list = `python3 -c 'import os; print(*sorted(os.listdir("/")), sep="\\n")'`;
+  expect(await shell.output(`${list} > seen; ls -A / | LC_ALL=C sort | diff - seen`)).toBe("");
+  const write = `python3 -c 'open("/etc/made", "w").write("by python\\n")'`;
+  expect(await shell.output(`cat /etc/made 2>/dev/null; ${write}; cat /etc/made`)).toBe(
+    "by python",
+  );
+  expect(await shell.output("/usr/bin/python3 a.py")).toBe("/root/work ['a.py'] linux");
+});

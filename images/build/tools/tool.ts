@@ -17,6 +17,7 @@ export interface ToolOptions {
   environment?: Record<string, string>;
   /** Folders that are added to variables which list folders. */
   searchPaths?: Record<string, string>;
+  /** Absolute paths of folders that are open for it beside the others. */
   folders?: string[];
 }
 

@@ -1,29 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { loadRecipe, recipeNames } from "../../../images/build/recipe.ts";
-import { toErrorMessage } from "../../../workers/shared/errors.ts";
-
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "tabnix-recipe-"));
-});
-
-afterEach(() => rm(folder, { recursive: true }));
-
-async function write(name: string, recipe: unknown): Promise<void> {
-  await writeFile(join(folder, `${name}.json`), JSON.stringify(recipe));
-}
-
-async function failure(name: string): Promise<string> {
-  const { code, message } = await loadRecipe(name, folder).then(
-    () => ({ code: "none", message: "it was read" }),
-    (error: unknown) => toErrorMessage(error, "malformed"),
-  );
-  return `${code}: ${message}`;
-}
+import { failure, folder, write } from "./recipe-folder.ts";
 
 test("the repository's recipes are read", async () => {
   const names = await recipeNames();

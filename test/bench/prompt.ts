@@ -1,10 +1,8 @@
 /** Measures of the product's own page: from its address to a prompt, to a command, to 10 MB of text. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Browser, chromium, type Page } from "@playwright/test";
+import { readFile } from "node:fs/promises";
+import type { Browser, Page } from "@playwright/test";
 import type { TerminalHost } from "../../src/terminal/terminal-view.ts";
-import { CHROMIUM_FLAGS } from "../chromium-flags.ts";
+import { openPrivate, openProfile } from "./profiles.ts";
 import type { BenchServer } from "./server.ts";
 
 export interface PromptFigures {
@@ -32,13 +30,13 @@ export async function measurePrompt(
   const colds: number[] = [];
   let bytes = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const restored = await open(browser);
+    const restored = await openPrivate(browser);
     const before = server.sentBytes;
     restores.push(await timeToPrompt(restored.page, url));
     bytes = server.sentBytes - before;
     firsts.push(await timeToOutput(restored.page, "ls /", "workspace"));
     await restored.close();
-    const booted = await open(browser);
+    const booted = await openPrivate(browser);
     colds.push(await timeToPrompt(booted.page, `${url}${url.includes("?") ? "&" : "?"}cold`));
     await booted.close();
   }
@@ -60,7 +58,7 @@ export interface TerminalFigures {
 }
 
 export async function measureTerminal(browser: Browser, url: string): Promise<TerminalFigures> {
-  const { page, close } = await open(browser);
+  const { page, close } = await openPrivate(browser);
   await timeToPrompt(page, url);
   const memory_bytes = await rendererMemory(page);
   await close();
@@ -82,30 +80,6 @@ async function measureCat(url: string): Promise<number> {
   }
   await close();
   return CAT_MB / (median(times) / 1000);
-}
-
-async function open(browser: Browser): Promise<{ page: Page; close: () => Promise<void> }> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  return { page: await context.newPage(), close: () => context.close() };
-}
-
-/**
- * A page of a new profile on the disk. Other contexts are private windows, in which Chromium keeps a
- * site's files in another process: each read or write of one takes a hundred times as long.
- */
-export async function openProfile(): Promise<{ page: Page; close: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), "tabnix-profile-"));
-  const executablePath = process.env["TABNIX_CHROMIUM"];
-  const context = await chromium.launchPersistentContext(folder, {
-    args: CHROMIUM_FLAGS,
-    viewport: { width: 1280, height: 800 },
-    ...(executablePath ? { executablePath } : {}),
-  });
-  const close = async () => {
-    await context.close();
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { page: await context.newPage(), close };
 }
 
 export async function timeToPrompt(page: Page, url: string): Promise<number> {

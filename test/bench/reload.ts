@@ -1,6 +1,7 @@
 /** Measures of saved files: how fast they are made durable, and what they cost the next visit. */
 import type { Page } from "@playwright/test";
-import { median, openProfile, timeToOutput, timeToPrompt, waitForPrompt } from "./prompt.ts";
+import { openProfile } from "./profiles.ts";
+import { median, timeToOutput, timeToPrompt, waitForPrompt } from "./prompt.ts";
 
 export interface ReloadFigures {
   /** Durable megabytes a second: written, synchronised. */

@@ -18,7 +18,7 @@
 #ifndef TABNIX_EXEC_PROTOCOL_H
 #define TABNIX_EXEC_PROTOCOL_H
 
-enum { EXEC_VERSION = 2, EXEC_HEADER_BYTES = 8, READ_BYTES = 262144, MAX_DATA_BYTES = 131072, MAX_REQUEST_BYTES = 262144 };
+enum { EXEC_VERSION = 3, EXEC_HEADER_BYTES = 8, READ_BYTES = 262144, MAX_DATA_BYTES = 131072, MAX_REQUEST_BYTES = 262144 };
 
 /* Agent to kernel. */
 enum {
@@ -46,7 +46,8 @@ enum {
   EXEC_EXIT = 20,    /* u32 status: end so */
   EXEC_KILL = 21,    /* u32 signal: end by it, with its default action */
   EXEC_NOTHING = 22, /* so that signals other than deadly ones are seen: reads of 9P wait through them */
-  EXEC_FORGET = 23   /* the program has changed the system tree: forget what the guest caches of it */
+  EXEC_FORGET = 23,  /* the program has changed the system tree: forget what the guest caches of it */
+  EXEC_INSTEAD = 24  /* text, to the end: why no WebAssembly can run here; the next program of its name shall */
 };
 
 #endif

@@ -14,7 +14,7 @@ typedef unsigned int u32;
 
 enum {
   SYS_fork = 2, SYS_read = 3, SYS_write = 4, SYS_open = 5, SYS_close = 6, SYS_execve = 11,
-  SYS_chdir = 12, SYS_mount = 21, SYS_sync = 36, SYS_kill = 37, SYS_mkdir = 39, SYS_umount2 = 52,
+  SYS_chdir = 12, SYS_mount = 21, SYS_access = 33, SYS_sync = 36, SYS_kill = 37, SYS_mkdir = 39, SYS_umount2 = 52,
   SYS_dup2 = 63, SYS_setsid = 66, SYS_sethostname = 74, SYS_symlink = 83, SYS_reboot = 88,
   SYS_mmap = 90, SYS_munmap = 91, SYS_socketcall = 102, SYS_wait4 = 114, SYS_exit_group = 252,
   SYS_ioctl = 54, SYS_nanosleep = 162, SYS_poll = 168, SYS_rt_sigprocmask = 175,
@@ -26,6 +26,7 @@ enum {
 
 enum { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000 };
 enum { O_LARGEFILE = 0100000, O_PATH = 010000000, F_GETFL = 3, F_DUPFD_CLOEXEC = 1030 };
+enum { X_OK = 1 };
 enum { EINTR = 4, EIO = 5, EAGAIN = 11, EACCES = 13, ENOENT = 2 };
 enum { POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16 };
 enum { SIGHUP = 1, SIGKILL = 9, SIGUSR1 = 10, SIGUSR2 = 12, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18 };

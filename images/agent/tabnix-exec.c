@@ -10,6 +10,7 @@
  */
 #include "exec-protocol.h"
 #include "exec-request.h"
+#include "next-program.h"
 #include "sys.h"
 
 #define CHANNEL "/run/tabnix/live/.tabnix/clone"
@@ -19,14 +20,20 @@ enum { CANNOT_RUN = 126, LOST = 125 };
 enum { SIGNALS = 64 };
 
 static int channel;
-static const char *name;
+/* The file; the name it was called by and its arguments; the caller's environment. */
+static const char *module, *name;
+static char **called, **environment;
 static u8 frames[READ_BYTES];
 static u8 input[EXEC_HEADER_BYTES + MAX_DATA_BYTES];
 
-static void fail(const char *why, int status) {
+static void begin_line(void) {
   log_text("tabnix: ");
   log_text(name);
   log_text(": ");
+}
+
+static void fail(const char *why, int status) {
+  begin_line();
   log_text(why);
   log_text("\n");
   S1(SYS_exit_group, status);
@@ -71,8 +78,13 @@ enum { SUPERUSER = 0, UNCHANGED = -1 };
 
 static u32 caller;
 
-static void become_caller(void) { S3(SYS_setresuid32, UNCHANGED, caller, UNCHANGED); }
-static void become_superuser(void) { S3(SYS_setresuid32, UNCHANGED, SUPERUSER, UNCHANGED); }
+static void set_users(u32 real, u32 effective, u32 saved) {
+  if (S3(SYS_setresuid32, real, effective, saved) < 0) fail("Linux does not let it be another user", LOST);
+}
+
+static void become_caller(void) { set_users(UNCHANGED, caller, UNCHANGED); }
+static void become_caller_for_good(void) { set_users(caller, caller, caller); }
+static void become_superuser(void) { set_users(UNCHANGED, SUPERUSER, UNCHANGED); }
 
 /* What the guest caches of the system tree is no longer so; what it has not written yet stays. */
 static void forget_system_tree(void) {
@@ -104,7 +116,13 @@ static void set_action(int signal, u32 handler) {
   S4(SYS_rt_sigaction, signal, &action, 0, 8);
 }
 
+/* What the caller does with it, for a program that runs instead. */
+static struct sigaction caller_sigpipe;
+static int has_actions;
+
 static void set_actions(void) {
+  S4(SYS_rt_sigaction, SIGPIPE, 0, &caller_sigpipe, 8);
+  has_actions = 1;
   set_action(SIGPIPE, SIG_IGN); /* the host is told of EPIPE, and decides */
   if (terminal < 0) return;
   set_action(SIGWINCH, (u32)send_size);
@@ -184,6 +202,25 @@ static void answer_poll(u32 readers, u32 writers, int milliseconds) {
   send_number(EXEC_READY, 0, ready);
 }
 
+/* Handlers and descriptors of this program do not outlive it. */
+static void run_instead(const void *why, u32 n) {
+  const char *program;
+  become_caller_for_good();
+  program = next_program(module, environment);
+  begin_line();
+  S3(SYS_write, 2, why, n);
+  if (program) {
+    log_text("; ");
+    log_text(program);
+    log_text(" runs instead, emulated");
+  }
+  log_text("\n");
+  if (!program) S1(SYS_exit_group, CANNOT_RUN);
+  if (has_actions) set_action(SIGPIPE, caller_sigpipe.handler);
+  S3(SYS_execve, program, called, environment);
+  fail("it cannot be run either", CANNOT_RUN);
+}
+
 static void handle_frame(int type, int fd, const u8 *payload, u32 n) {
   u32 first = n >= 4 ? get32(payload) : 0, second = n >= 8 ? get32(payload + 4) : 0;
   u32 position[2];
@@ -196,6 +233,7 @@ static void handle_frame(int type, int fd, const u8 *payload, u32 n) {
     case EXEC_KILL: end_by(first); break;
     case EXEC_NOTHING: break;
     case EXEC_FORGET: forget_system_tree(); break;
+    case EXEC_INSTEAD: run_instead(payload, n); break;
     default: fail("the host speaks another version of the protocol", LOST);
   }
 }
@@ -226,10 +264,12 @@ static void flush_system_tree(void) {
   S1(SYS_close, fd);
 }
 
+static void run_instead_of(const char *why) { run_instead(why, length(why)); }
+
 static void open_channel(void) {
   int fd = S3(SYS_open, CHANNEL, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_LARGEFILE, 0);
-  if (fd == -EACCES) fail("WebAssembly programs cannot run where set-user-id programs cannot", CANNOT_RUN);
-  if (fd < 0) fail("WebAssembly programs cannot run: this machine has no channel to the host", CANNOT_RUN);
+  if (fd == -EACCES) run_instead_of("WebAssembly programs cannot run where set-user-id programs cannot");
+  if (fd < 0) run_instead_of("WebAssembly programs cannot run: this machine has no channel to the host");
   /* Out of the way of a standard descriptor that is closed: the host must find it so. */
   channel = S3(SYS_fcntl64, fd, F_DUPFD_CLOEXEC, STANDARD_DESCRIPTORS);
   if (channel < 0) fail("too many open files", CANNOT_RUN);
@@ -243,8 +283,10 @@ void start(int *stack) {
   name = count > 0 ? arguments[0] : "exec";
   caller = S0(SYS_getuid32);
   if (count < 3) fail("Linux runs this program, for WebAssembly files; by itself it does nothing", CANNOT_RUN);
-  name = arguments[1];
-  describe_process(arguments[1], arguments + 2, arguments + count + 1);
+  module = name = arguments[1];
+  called = arguments + 2;
+  environment = arguments + count + 1;
+  describe_process(module, called, environment);
   if (obstacle) fail(obstacle, CANNOT_RUN);
   flush_system_tree();
   open_channel();

@@ -22,7 +22,7 @@ import { FileSystem } from "./filesystem/filesystem.ts";
 import { NinepServer } from "./ninep/server.ts";
 import { ServiceFiles } from "./ninep/service-files.ts";
 import { Processes } from "./process/processes.ts";
-import type { WasiThread } from "./process/wasi-worker.ts";
+import type { WasiThreads } from "./process/wasi-worker.ts";
 import { ReplySlot } from "./reply-slot.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
 
@@ -37,8 +37,7 @@ export interface KernelServices {
     base: string,
     handlers: DiskHandlers,
   ): Promise<OpenDisk | undefined>;
-  /** Starts a thread for a WASI worker. */
-  spawnWasi(): WasiThread;
+  wasiThreads: WasiThreads;
 }
 
 export class KernelService {
@@ -97,7 +96,7 @@ export class KernelService {
       ...(this.base ? { baseChanges: this.base.changes } : {}),
     });
     this.server = new NinepServer(fs);
-    this.processes = new Processes({ fs, spawn: this.services.spawnWasi });
+    this.processes = new Processes({ fs, threads: this.services.wasiThreads });
     const sessions = await this.begin(this.server, saved, tree);
     if (sessions) this.serve(sessions, machine);
     this.post({ type: sessions ? "ready" : "no-snapshot" });

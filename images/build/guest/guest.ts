@@ -6,7 +6,7 @@ import type { FileSystem } from "../../../workers/kernel/filesystem/filesystem.t
 import { NinepServer } from "../../../workers/kernel/ninep/server.ts";
 import { ServiceFiles } from "../../../workers/kernel/ninep/service-files.ts";
 import { Processes } from "../../../workers/kernel/process/processes.ts";
-import type { WasiThread } from "../../../workers/kernel/process/wasi-worker.ts";
+import type { WasiThreads } from "../../../workers/kernel/process/wasi-worker.ts";
 import { openSessions } from "../../../workers/kernel/sessions.ts";
 import type { Program } from "../../../workers/machine/agent/protocol.ts";
 import type { EngineOptions } from "../../../workers/machine/engine.ts";
@@ -26,8 +26,8 @@ export interface GuestOptions {
   now?: number;
   /** Environment of commands. */
   environment?: Record<string, string>;
-  /** Starts a thread for a WASI worker; without it the guest runs no WebAssembly. */
-  spawnWasi?: () => WasiThread;
+  /** Without them the guest runs no WebAssembly. */
+  wasiThreads?: WasiThreads;
 }
 
 /** What a command left. */
@@ -73,8 +73,8 @@ export class Guest {
   static async create(options: GuestOptions): Promise<Guest> {
     const server = new NinepServer(options.fs);
     const fate = new Fate();
-    const { fs, spawnWasi } = options;
-    const processes = spawnWasi && new Processes({ fs, spawn: spawnWasi });
+    const { fs, wasiThreads } = options;
+    const processes = wasiThreads && new Processes({ fs, threads: wasiThreads });
     const sessions = openSessions(
       server,
       (error) => fate.log(`${String(error)}\n`),

@@ -17,6 +17,7 @@ class Threads {
   started = 0;
   running = 0;
   ended = 0;
+  obstacle?: string;
 
   readonly spawn = (): WasiThread => {
     const thread: WasiThread = {
@@ -41,7 +42,7 @@ async function machine() {
   await writeFile(fs, "/workspace/x.wasm", module, { mode: 0o755 });
   await writeFile(fs, "/workspace/data", module, { mode: 0o644 });
   const threads = new Threads();
-  const processes = new Processes({ fs, spawn: threads.spawn });
+  const processes = new Processes({ fs, threads });
   const start = (path?: string): Channel => {
     const channel = processes.open();
     channel.write(requestBytes(path));
@@ -86,5 +87,20 @@ test.each([
 ])("%s cannot run", async (path, reason, status) => {
   const { threads, start } = await machine();
   expect(await refusal(start(path))).toEqual({ text: `tabnix: x: ${reason}\n`, status });
+  expect(threads.started).toBe(0);
+});
+
+test("where none can run, the agent is told why", async () => {
+  const { threads, start } = await machine();
+  threads.obstacle = "none today";
+  const channel = start();
+  await channel.ready();
+  const frames = readFrames(channel.take(READ));
+  expect(frames.map(({ type }) => type)).toEqual([ToAgent.instead]);
+  expect(new TextDecoder().decode(frames[0]?.payload)).toBe("none today");
+  expect(await refusal(start("/workspace/data"))).toEqual({
+    text: "tabnix: x: permission denied\n",
+    status: 126,
+  });
   expect(threads.started).toBe(0);
 });

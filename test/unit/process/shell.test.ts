@@ -11,6 +11,7 @@ import { parseManifest } from "../../../images/format/manifest.ts";
 import { decodeTreeIndex } from "../../../images/format/tree-index.ts";
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { writeFile } from "../../../workers/kernel/filesystem/paths.ts";
+import type { WasiThreads } from "../../../workers/kernel/process/wasi-worker.ts";
 import { DirectoryStore } from "../../../workers/shared/directory-store.ts";
 import { assemble } from "../wasi/assemble.ts";
 import { PROGRAMS } from "./programs.ts";
@@ -20,6 +21,7 @@ const IMAGE = "tiny";
 const TIMEOUT_MS = 120_000;
 
 let guest: Guest;
+let threads: WasiThreads;
 
 beforeAll(async () => {
   const folder = join(cacheFolder(), "images");
@@ -27,11 +29,12 @@ beforeAll(async () => {
   const { index, snapshot, memoryMegabytes } = parseManifest(text, IMAGE);
   if (!snapshot) throw new Error(`image ${IMAGE} has no snapshot`);
   const store = new DirectoryStore(folder);
+  threads = { spawn: await wasiThreads() };
   guest = await Guest.create({
     fs: new FileSystem({ index: decodeTreeIndex(await store.get(index)), store }),
     bios: new Uint8Array(0),
     memoryMegabytes,
-    spawnWasi: await wasiThreads(),
+    wasiThreads: threads,
   });
   guest.server.restore(await store.get(snapshot.filesystem));
   await guest.restore(await store.get(snapshot.machine));
@@ -119,6 +122,43 @@ test(
     expect(await run("cp ./args /dev/shm/args; /dev/shm/args; echo $?")).toBe(
       "tabnix: /dev/shm/args: not in the tree that the guest and its tools share\n127\n",
     );
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "where no WebAssembly can run, the next program of the name does",
+  async () => {
+    const run = async (command: string) => (await guest.run(`cd /workspace; ${command}`)).output;
+    // Not a name that the shell has within itself.
+    await run("mkdir -p first second last; cp cat first/tool; cp cat second/tool");
+    const script = '#!/bin/sh\ncat "$@"; exit 3\n';
+    await writeFile(guest.fs, "/workspace/last/tool", new TextEncoder().encode(script), {
+      mode: 0o755,
+    });
+    const line = (name: string) =>
+      `tabnix: ${name}: none today; /workspace/last/tool runs instead, emulated\n`;
+    const path = "PATH=/workspace/first:/none::/workspace/second:/workspace/last:$PATH";
+    threads.obstacle = "none today";
+    try {
+      expect(await run(`${path}; echo text | tool - /dev/null; echo $?`)).toBe(
+        `${line("/workspace/first/tool")}text\n3\n`,
+      );
+      expect(await run(`${path}; first/tool; echo $?`)).toBe(
+        "tabnix: first/tool: none today\n126\n",
+      );
+      // The same user, without more rights, and the same way with signals as any program of the caller.
+      const asUser = async (command: string) =>
+        (await run(`su -s /bin/sh nobody -c '${path}; ${command} /proc/self/status' 2>&1`))
+          .split("\n")
+          .filter((text) => /^(Uid|Gid|Cap|Sig|tabnix)/.test(text));
+      const instead = await asUser("tool");
+      expect(instead).toContain("Uid:\t65534\t65534\t65534\t65534");
+      expect(instead).toEqual([line("/workspace/first/tool").trim(), ...(await asUser("cat"))]);
+    } finally {
+      delete threads.obstacle;
+    }
+    expect(await run(`${path}; echo text | tool; echo $?`)).toBe("text\n0\n");
   },
   TIMEOUT_MS,
 );

@@ -5,7 +5,7 @@ import type { ByteString } from "../filesystem/names.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
 
 /** Of this protocol; an agent of another says so in its request. */
-export const EXEC_VERSION = 2;
+export const EXEC_VERSION = 3;
 const HEADER_BYTES = 8;
 const DESCRIPTORS = 3;
 
@@ -22,6 +22,7 @@ export const ToAgent = {
   kill: 21,
   nothing: 22,
   forget: 23,
+  instead: 24,
 } as const;
 
 export interface ExecFrame {

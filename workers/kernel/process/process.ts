@@ -23,6 +23,8 @@ import type { WasiWorker } from "./wasi-worker.ts";
 export interface ProcessOptions {
   fs: FileSystem;
   modules: Modules;
+  /** Why no program can run here. */
+  obstacle?: string;
   /** A worker to run in, which is the process's until it ends. @throws PosixError EAGAIN */
   takeWorker(): Promise<WasiWorker>;
   /** The worker can run another program. */
@@ -68,9 +70,14 @@ export class Process implements ExecListener {
   }
 
   private async start(request: ExecRequest): Promise<void> {
-    const { fs, modules } = this.options;
+    const { fs, modules, obstacle } = this.options;
     const who: Credentials = request;
     const inode = this.findModule(request.module, who);
+    if (obstacle) {
+      const why = new TextEncoder().encode(obstacle);
+      this.channel.send(frame(ToAgent.instead, 0, why));
+      return;
+    }
     const module = await modules.get(inode);
     const options = toolOptions(module);
     if (this.isOver) return;

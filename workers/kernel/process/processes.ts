@@ -8,12 +8,11 @@ import { PosixError } from "../filesystem/posix-error.ts";
 import type { Channel } from "../ninep/service-files.ts";
 import { Modules } from "./modules.ts";
 import { Process } from "./process.ts";
-import { type WasiThread, WasiWorker } from "./wasi-worker.ts";
+import { type WasiThreads, WasiWorker } from "./wasi-worker.ts";
 
 export interface ProcessesOptions {
   fs: FileSystem;
-  /** Starts a thread for one WASI worker. */
-  spawn(): WasiThread;
+  threads: WasiThreads;
 }
 
 export class Processes {
@@ -29,8 +28,10 @@ export class Processes {
 
   /** The channel of a new process: it begins when the agent says what to run. */
   open(): Channel {
+    const { fs, threads } = this.options;
     const process = new Process({
-      fs: this.options.fs,
+      fs,
+      ...(threads.obstacle ? { obstacle: threads.obstacle } : {}),
       modules: this.modules,
       takeWorker: () => this.takeWorker(),
       giveBack: (worker) => this.giveBack(worker),
@@ -45,7 +46,7 @@ export class Processes {
   /** @throws PosixError EAGAIN (by the promise) */
   private async takeWorker(): Promise<WasiWorker> {
     if (this.count > MAX_PROCESSES) throw new PosixError("EAGAIN");
-    const worker = this.idle.pop() ?? new WasiWorker(this.options.spawn());
+    const worker = this.idle.pop() ?? new WasiWorker(this.options.threads.spawn());
     await worker.whenReady();
     return worker;
   }

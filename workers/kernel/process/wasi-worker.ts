@@ -14,6 +14,14 @@ export interface WasiThread {
   terminate(): void;
 }
 
+/** Where WASI workers come from. */
+export interface WasiThreads {
+  /** Starts a thread for one. */
+  spawn(): WasiThread;
+  /** Why none could run a program here; the guest's own programs run instead. */
+  obstacle?: string;
+}
+
 /** Serves one program. */
 export interface ProgramListener {
   /** Does what the program asks for; never throws. The last call is `exit`. */

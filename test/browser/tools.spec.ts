@@ -23,3 +23,24 @@ test("Python is a program like others", async ({ page }) => {
   );
   expect(await shell.output("/usr/bin/python3 a.py")).toBe("/root/work ['a.py'] linux");
 });
+
+test("ripgrep searches what it is given, piped in or not", async ({ page }) => {
+  const shell = await Shell.open(page, "base");
+  await shell.output("mkdir -p ~/work; cd ~/work; printf 'one\\ntwo\\nthree\\n' > a; cp a b");
+  expect(await shell.output("command -v rg")).toBe("/usr/local/bin/rg");
+  expect(await shell.output("cat a | rg t")).toBe("two\nthree");
+  expect(await shell.output("rg -c t < a")).toBe("2");
+  expect(await shell.output("echo one > patterns; cat a | rg -f patterns; rm patterns")).toBe(
+    "one",
+  );
+  expect(await shell.output("cat b | rg -n two a")).toBe("2:two");
+  expect(await shell.output("rg --sort path tw < /dev/null")).toBe("a:two\nb:two");
+  expect(await shell.output("true | rg one; echo $?")).toBe("1");
+  expect(await shell.output("ps | rg -c '^ *PID'")).toBe("1");
+  // As Debian's, which runs emulated.
+  const all = "rg -n --sort path -C1 'en.?able' /etc /usr/lib/tabnix";
+  expect(await shell.output(`${all} > wasm; echo $?`)).toBe("0");
+  expect(await shell.output(`/usr/bin/${all} | cmp - wasm; wc -l < wasm | tr -d ' '`)).toMatch(
+    /^[1-9]\d+$/,
+  );
+});

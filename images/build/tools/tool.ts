@@ -19,6 +19,14 @@ export interface ToolOptions {
   searchPaths?: Record<string, string>;
   /** Absolute paths of folders that are open for it beside the others. */
   folders?: string[];
+  /** How the program is told to read standard input, if it does not find out by itself. */
+  standardInput?: {
+    argument?: string;
+    operands?: number;
+    instead?: string[];
+    valued?: string[];
+    without?: string[];
+  };
 }
 
 /** A tool as a recipe has it. */

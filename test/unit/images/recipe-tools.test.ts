@@ -74,6 +74,11 @@ test.each([
     /^\/tools\/\/bin\/a\/options must NOT have additional properties: "pwd"\.$/,
   ],
   [
+    "an option without a hyphen",
+    { ...TOOL, options: { standardInput: { valued: ["e"] } } },
+    /^\/tools\/\/bin\/a\/options\/standardInput\/valued\/0 must match pattern ".*" \(An option is .*\)\.$/,
+  ],
+  [
     "a variable's bad name",
     { ...TOOL, options: { environment: { "A=B": "" } } },
     /^\/tools\/\/bin\/a\/options\/environment must match pattern/,

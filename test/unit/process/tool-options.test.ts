@@ -37,12 +37,20 @@ test("options are read, and what is not for the machine is let be", async () => 
     folders: ["/usr/bin"],
     environment: { HOME: "/x" },
     searchPaths: { PATH: "/y" },
+    standardInput: { operands: 1, valued: ["-e", "--regexp"] },
   };
   expect(toolOptions(await moduleWith(JSON.stringify(options)))).toEqual({
     cwd: "self",
     folders: ["/usr/bin"],
     environment: new Map([["HOME", "/x"]]),
     searchPaths: new Map([["PATH", "/y"]]),
+    standardInput: {
+      argument: "-",
+      operands: 1,
+      instead: new Set(),
+      valued: new Set(["-e", "--regexp"]),
+      without: new Set(),
+    },
   });
   expect(toolOptions(await moduleWith("{}"))).toEqual(NOTHING);
 });
@@ -65,6 +73,15 @@ test.each([
   '{"searchPaths":"x"}',
   '{"searchPaths":{"":"x"}}',
   '{"searchPaths":{"A":"\\u0000"}}',
+  '{"standardInput":"-"}',
+  '{"standardInput":{"argument":1}}',
+  '{"standardInput":{"argument":"\\u0000"}}',
+  '{"standardInput":{"operands":-1}}',
+  '{"standardInput":{"operands":0.5}}',
+  '{"standardInput":{"valued":"-e"}}',
+  '{"standardInput":{"valued":["e"]}}',
+  '{"standardInput":{"without":["--a=b"]}}',
+  '{"standardInput":{"instead":[1]}}',
   `{"name":"${"x".repeat(MAX_TOOL_OPTIONS_BYTES)}"}`,
 ])("refused: %.40s", async (text) => {
   const module = await moduleWith(text);

@@ -12,10 +12,11 @@ import type { Modules } from "./modules.ts";
 import type { OpenFile } from "./open-files.ts";
 import { preopensOf, workingDirectory } from "./preopens.ts";
 import type { Result } from "./result.ts";
+import { withStandardInput } from "./standard-input.ts";
 import { type StandardFile, standardFiles, treePath } from "./stdio.ts";
 import { AgentStreams } from "./stream.ts";
 import { Syscalls } from "./syscalls.ts";
-import { toolOptions, withOptions } from "./tool-options.ts";
+import { type ToolOptions, toolOptions, withOptions } from "./tool-options.ts";
 import { Walker } from "./walker.ts";
 import type { WasiWorker } from "./wasi-worker.ts";
 
@@ -36,6 +37,7 @@ export interface ProcessOptions {
 /** As a shell says that a file was found but cannot be run, or was not found. */
 const CANNOT_RUN = 126;
 const NOT_FOUND = 127;
+const STDIN = 0;
 const STDERR = 2;
 const SIGKILL = 9;
 const SIGPIPE = 13;
@@ -96,7 +98,7 @@ export class Process implements ExecListener {
     this.syscalls = syscalls;
     const program: Program = {
       module,
-      argv: request.argv.map(toText),
+      argv: argumentsOf(request, options),
       environment: withOptions(
         request.environment.map(toText),
         workingDirectory(fs, request),
@@ -163,6 +165,13 @@ export class Process implements ExecListener {
     this.syscalls?.close();
     this.options.onEnd();
   }
+}
+
+function argumentsOf({ argv, descriptors }: ExecRequest, { standardInput }: ToolOptions): string[] {
+  const given = argv.map(toText);
+  return standardInput
+    ? withStandardInput(given, standardInput, descriptors[STDIN]?.mode ?? 0)
+    : given;
 }
 
 const READ_ONLY = { read: true, write: false, append: false, nonblocking: false };

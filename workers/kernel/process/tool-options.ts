@@ -4,6 +4,7 @@
  * caller could not have given it.
  */
 import { MAX_TOOL_FOLDERS, MAX_TOOL_OPTIONS_BYTES } from "../../shared/limits.ts";
+import type { StandardInput } from "./standard-input.ts";
 
 export interface ToolOptions {
   /**
@@ -17,10 +18,14 @@ export interface ToolOptions {
   environment: ReadonlyMap<string, string>;
   /** Folders that are appended, after a colon, to what the caller has set. */
   searchPaths: ReadonlyMap<string, string>;
+  /** How it is told to read standard input, if it does not find out by itself. */
+  standardInput?: StandardInput;
 }
 
 const SECTION = "tabnix";
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** A letter with a hyphen, or a name with two. */
+const OPTION = /^-([^-=]|-[^=]+)$/;
 
 /** @throws Error when the section is none that this version reads */
 export function toolOptions(module: WebAssembly.Module): ToolOptions {
@@ -29,11 +34,13 @@ export function toolOptions(module: WebAssembly.Module): ToolOptions {
   const options = parse(section);
   const cwd = field(options, "cwd");
   if (cwd !== undefined && cwd !== "self") fail();
+  const input = field(options, "standardInput");
   return {
     ...(cwd === "self" ? { cwd } : {}),
     folders: paths(field(options, "folders")),
     environment: variables(field(options, "environment")),
     searchPaths: variables(field(options, "searchPaths")),
+    ...(input === undefined ? {} : { standardInput: standardInput(input) }),
   };
 }
 
@@ -89,6 +96,29 @@ function variables(value: unknown): Map<string, string> {
     entries.map(([name, text]) =>
       NAME.test(name) && typeof text === "string" && !text.includes("\0") ? [name, text] : fail(),
     ),
+  );
+}
+
+function standardInput(value: unknown): StandardInput {
+  const given = isObject(value) ? value : fail();
+  const argument = field(given, "argument") ?? "-";
+  const operands = field(given, "operands") ?? 0;
+  if (typeof argument !== "string" || argument.includes("\0")) fail();
+  if (typeof operands !== "number" || !Number.isSafeInteger(operands) || operands < 0) fail();
+  const set = (name: string) => options(field(given, name));
+  return {
+    argument,
+    operands,
+    instead: set("instead"),
+    valued: set("valued"),
+    without: set("without"),
+  };
+}
+
+function options(value: unknown = []): Set<string> {
+  const list: unknown[] = Array.isArray(value) ? value : fail();
+  return new Set(
+    list.map((option) => (typeof option === "string" && OPTION.test(option) ? option : fail())),
   );
 }
 

@@ -29,7 +29,7 @@ export interface RecipeDocument {
 
 /** A tool as it is written. */
 export interface ToolDocument
-  extends Pick<RecipeTool, "package" | "integrity" | "file" | "unpack" | "licence"> {
+  extends Pick<RecipeTool, "package" | "integrity" | "file" | "unpack" | "licence" | "version"> {
   options?: ToolOptions;
   data?: Record<string, string>;
 }

@@ -5,7 +5,8 @@ import { Shell } from "./support/shell.ts";
 
 const TABLE = `\
 NAME     VERSION       SIZE  ENGINE       PATH
-python3  3.12.0     26.3 MB  WebAssembly  /usr/local/bin/python3`;
+python3  3.12.0     26.3 MB  WebAssembly  /usr/local/bin/python3
+rg       15.1.0      2.2 MB  WebAssembly  /usr/local/bin/rg`;
 
 test("Python is a program like others", async ({ page }) => {
   const shell = await Shell.open(page, "python");
@@ -34,7 +35,7 @@ test("ripgrep searches what it is given, piped in or not", async ({ page }) => {
     "one",
   );
   expect(await shell.output("cat b | rg -n two a")).toBe("2:two");
-  expect(await shell.output("rg --sort path tw < /dev/null")).toBe("a:two\nb:two");
+  expect(await shell.output("rg --no-heading -N --sort path tw < /dev/null")).toBe("a:two\nb:two");
   expect(await shell.output("true | rg one; echo $?")).toBe("1");
   expect(await shell.output("ps | rg -c '^ *PID'")).toBe("1");
   // As Debian's, which runs emulated.

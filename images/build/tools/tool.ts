@@ -43,6 +43,8 @@ export interface RecipeTool {
   unpack?: "z85-brotli";
   /** An SPDX expression. */
   licence: string;
+  /** Of the program; the package's, if it is left out. */
+  version?: string;
   options: ToolOptions;
   /** Files or folders of the package that go along, with their places in the tree. */
   data: readonly { path: string; source: string }[];
@@ -52,7 +54,7 @@ export interface RecipeTool {
 export interface InstalledTool {
   /** The command's name. */
   name: string;
-  /** Of the package. */
+  /** Of the program. */
   version: string;
   path: string;
   /** Of the program, uncompressed. */
@@ -106,7 +108,7 @@ export function splitPackage(text: string): { name: string; version: string } {
 function toLoaded(tool: RecipeTool, files: PackageFiles): LoadedTool {
   const { path, licence, options } = tool;
   const name = basename(path);
-  const { version } = splitPackage(tool.package);
+  const { version = splitPackage(tool.package).version } = tool;
   const identity = { name, version, package: tool.package, licence, ...options };
   const section = Buffer.from(JSON.stringify(identity));
   const program = withSection(readModule(tool, files), TOOL_SECTION, section);

@@ -14,6 +14,7 @@ const TOOL = {
 test("reads tools", async () => {
   const more = {
     unpack: "z85-brotli",
+    version: "15.1.0",
     options: { cwd: "self", environment: { A: "1" }, searchPaths: { B: "/b" } },
   };
   await write("x", {

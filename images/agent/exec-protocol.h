@@ -43,7 +43,7 @@ enum {
   EXEC_WRITE = 17,   /* bytes: write all of them to the descriptor; no answer unless it fails */
   EXEC_POLL = 18,    /* u32 bits of descriptors to read, u32 bits of those to write, i32 milliseconds (-1: for ever) */
   EXEC_SEEK = 19,    /* u32 low, u32 high: set the descriptor's position */
-  EXEC_EXIT = 20,    /* u32 status: end so */
+  EXEC_EXIT = 20,    /* u32 status, u32 how many errors of WRITE the program has been told: end so */
   EXEC_KILL = 21,    /* u32 signal: end by it, with its default action */
   EXEC_NOTHING = 22, /* so that signals other than deadly ones are seen: reads of 9P wait through them */
   EXEC_FORGET = 23,  /* the program has changed the system tree: forget what the guest caches of it */

@@ -15,8 +15,8 @@
 
 #define CHANNEL "/run/tabnix/live/.tabnix/clone"
 
-/* As a shell gives them: a program that was found and cannot be run; and our own, when it is lost. */
-enum { CANNOT_RUN = 126, LOST = 125 };
+/* As programs end that cannot write; as a shell ends for one that cannot be run; our own, when it is lost. */
+enum { WRITE_FAILED = 1, CANNOT_RUN = 126, LOST = 125 };
 enum { SIGNALS = 64 };
 
 static int channel;
@@ -167,6 +167,16 @@ static void answer_read(int fd, u32 most) {
   send(input, EXEC_HEADER_BYTES + n);
 }
 
+/* Writes that failed, and what the last of them came to. */
+static u32 failures;
+static int last_failure;
+
+static void report_failure(int fd, int error) {
+  failures++;
+  last_failure = error;
+  send_number(EXEC_ERROR, fd, error);
+}
+
 static void write_all(int fd, const u8 *bytes, u32 n) {
   while (n) {
     int written = S3(SYS_write, fd, bytes, n);
@@ -175,7 +185,7 @@ static void write_all(int fd, const u8 *bytes, u32 n) {
       bytes += written;
       n -= written;
     } else if (written != -EINTR) {
-      send_number(EXEC_ERROR, fd, written ? -written : EIO);
+      report_failure(fd, written ? -written : EIO);
       return;
     }
   }
@@ -221,6 +231,20 @@ static void run_instead(const void *why, u32 n) {
   fail("it cannot be run either", CANNOT_RUN);
 }
 
+/*
+ * Writes are not waited for: one may have failed when the program had already ended, as if all were well.
+ * Its status must not say so.
+ */
+static void end(int status, u32 told) {
+  if (failures <= told) S1(SYS_exit_group, status);
+  if (last_failure == EPIPE) end_by(SIGPIPE);
+  begin_line();
+  log_text(last_failure == ENOSPC   ? "write error: no space left on device\n"
+           : last_failure == EFBIG ? "write error: file too large\n"
+                                   : "write error: not all of its output was written\n");
+  S1(SYS_exit_group, status ? status : WRITE_FAILED);
+}
+
 static void handle_frame(int type, int fd, const u8 *payload, u32 n) {
   u32 first = n >= 4 ? get32(payload) : 0, second = n >= 8 ? get32(payload + 4) : 0;
   u32 position[2];
@@ -229,7 +253,7 @@ static void handle_frame(int type, int fd, const u8 *payload, u32 n) {
     case EXEC_WRITE: write_all(fd, payload, n); break;
     case EXEC_POLL: answer_poll(first, second, n >= 12 ? get32(payload + 8) : 0); break;
     case EXEC_SEEK: S5(SYS_llseek, fd, second, first, position, 0 /* SEEK_SET */); break;
-    case EXEC_EXIT: S1(SYS_exit_group, first); break;
+    case EXEC_EXIT: end(first, second); break;
     case EXEC_KILL: end_by(first); break;
     case EXEC_NOTHING: break;
     case EXEC_FORGET: forget_system_tree(); break;

@@ -81,6 +81,16 @@ test.each<[string, string, string]>([
   ["a reader that goes away", "./yes | head -n 2; echo done", "y\ny\ndone\n"],
   ["what kind its output is", "./type | cat; ./type > f; echo $?", "4\n"],
   ["a trap", "./trap; echo $?", "wasm trap: unreachable\n134\n"],
+  [
+    "an output that is full when it has ended",
+    "./args x > /dev/full; echo $?; ./exit 3 > /dev/full; echo $?",
+    "tabnix: ./args: write error: no space left on device\n1\n3\n",
+  ],
+  [
+    "a reader that went away before",
+    "mkfifo p; { ./args x; echo $? >&2; } 2> s > p & : < p; wait; cat s; rm p s",
+    "141\n",
+  ],
   ["a signal", "./spin > f & sleep 1; kill $!; wait $! 2>/dev/null; echo $?", "143\n"],
   ["timeout", "timeout 1 ./spin; echo $?", "spinning\nTerminated\n143\n"],
 ])(

@@ -134,7 +134,8 @@ export class Process implements ExecListener {
       this.channel.send(numbersFrame(ToAgent.seek, number, at % TWO_32, Math.floor(at / TWO_32)));
     }
     if (this.syscalls?.changes.any) this.channel.send(frame(ToAgent.forget, 0, NOTHING));
-    this.channel.send(numbersFrame(ToAgent.exit, 0, Number(status) & 0xff));
+    const told = this.streams?.toldFailures ?? 0;
+    this.channel.send(numbersFrame(ToAgent.exit, 0, Number(status) & 0xff, told));
     const { worker } = this;
     this.worker = undefined;
     this.stop();
@@ -148,7 +149,7 @@ export class Process implements ExecListener {
     const text = new TextEncoder().encode(`tabnix: ${name}: ${reasonOf(error)}\n`);
     this.channel.send(frame(ToAgent.write, STDERR, text));
     const isMissing = error instanceof PosixError && error.code === "ENOENT";
-    this.channel.send(numbersFrame(ToAgent.exit, 0, isMissing ? NOT_FOUND : CANNOT_RUN));
+    this.channel.send(numbersFrame(ToAgent.exit, 0, isMissing ? NOT_FOUND : CANNOT_RUN, 0));
   }
 
   private kill(signal: number): void {

@@ -15,8 +15,9 @@ export interface Interest {
 
 export class AgentStreams {
   private readonly channel: ExecChannel;
-  /** What writing to a descriptor came to; told by the next write. */
-  private readonly failures = new Map<number, number>();
+  /** What writing to a descriptor came to, and how often; told by the next write. */
+  private readonly failures = new Map<number, { errno: number; count: number }>();
+  private told = 0;
 
   constructor(channel: ExecChannel) {
     this.channel = channel;
@@ -35,7 +36,8 @@ export class AgentStreams {
     if (failure !== undefined) {
       // Told once: a disk that was full may have room again.
       this.failures.delete(descriptor);
-      throw guestError(failure);
+      this.told += failure.count;
+      throw guestError(failure.errno);
     }
     const part = bytes.subarray(0, MAX_FRAME_PAYLOAD);
     this.channel.send(frame(ToAgent.write, descriptor, part));
@@ -57,7 +59,13 @@ export class AgentStreams {
 
   /** The agent could not write. */
   fail(descriptor: number, number: number): void {
-    this.failures.set(descriptor, number);
+    const count = (this.failures.get(descriptor)?.count ?? 0) + 1;
+    this.failures.set(descriptor, { errno: number, count });
+  }
+
+  /** How many failures the program knows of. */
+  get toldFailures(): number {
+    return this.told;
   }
 }
 

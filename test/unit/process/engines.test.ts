@@ -2,37 +2,17 @@
  * The same commands with programs of both engines: what WebAssembly runs must not differ, by what it
  * prints, leaves and ends with, from Debian's own program that the emulator runs.
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cacheFolder } from "../../../images/build/cache.ts";
-import { Guest } from "../../../images/build/guest/guest.ts";
-import { parseManifest } from "../../../images/format/manifest.ts";
-import { decodeTreeIndex } from "../../../images/format/tree-index.ts";
-import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
-import { DirectoryStore } from "../../../workers/shared/directory-store.ts";
-import { wasiThreads } from "./threads.ts";
+import type { Guest } from "../../../images/build/guest/guest.ts";
+import { restoredGuest } from "./restored-guest.ts";
 
-const IMAGE = "python";
 const FOLDER = "/workspace/engines";
 const TIMEOUT_MS = 120_000;
 
 let guest: Guest;
 
 beforeAll(async () => {
-  const folder = join(cacheFolder(), "images");
-  const text = await readFile(join(folder, IMAGE, "manifest.json"), "utf8");
-  const { index, snapshot, memoryMegabytes } = parseManifest(text, IMAGE);
-  if (!snapshot) throw new Error(`image ${IMAGE} has no snapshot`);
-  const store = new DirectoryStore(folder);
-  guest = await Guest.create({
-    fs: new FileSystem({ index: decodeTreeIndex(await store.get(index)), store }),
-    bios: new Uint8Array(0),
-    memoryMegabytes,
-    wasiThreads: { spawn: await wasiThreads() },
-  });
-  guest.server.restore(await store.get(snapshot.filesystem));
-  await guest.restore(await store.get(snapshot.machine));
+  guest = await restoredGuest("python");
 }, TIMEOUT_MS);
 
 afterAll(() => guest.destroy());

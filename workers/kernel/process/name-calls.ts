@@ -18,7 +18,7 @@ import type { CachedChanges } from "./live-tree.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { done, type Op, type Result } from "./result.ts";
 import { statusOf, timeOf } from "./status.ts";
-import type { Walker } from "./walker.ts";
+import type { Place, Walker } from "./walker.ts";
 
 const DIRECTORY_MODE = 0o777;
 
@@ -92,8 +92,10 @@ export class NameCalls {
   }
 
   rename({ at, path, newAt, newPath }: Op<"rename">): Result {
-    const from = this.present(at, path);
+    // Linux walks to both before it looks for the old name.
+    const old = this.walker.place(this.files.directory(at), path);
     const to = this.walker.place(this.files.directory(newAt), newPath);
+    const from = existing(old);
     const wantsFolder = from.mustBeDirectory || to.mustBeDirectory;
     if (wantsFolder && !from.inode.isDirectory) throw new PosixError("ENOTDIR");
     checkRemoval(from.directory, from.inode, this.who);
@@ -133,13 +135,16 @@ export class NameCalls {
   }
 
   private present(at: number, path: string) {
-    const place = this.walker.place(this.files.directory(at), path);
-    const { inode } = place;
-    if (!inode) throw new PosixError("ENOENT");
-    return { ...place, inode };
+    return existing(this.walker.place(this.files.directory(at), path));
   }
 
   private resolve({ at, path }: { at: number; path: string }, follow: boolean): Inode {
     return this.walker.resolve(this.files.directory(at), path, follow);
   }
+}
+
+function existing(place: Place): Place & { inode: Inode } {
+  const { inode } = place;
+  if (!inode) throw new PosixError("ENOENT");
+  return { ...place, inode };
 }

@@ -52,8 +52,8 @@ export interface FileAccess {
    */
   remove(path: string, options?: Long & { onRemoved?(names: number): void }): Promise<number>;
   /**
-   * Does many changes as one: the guest is told of them when `work` is done, not after each, which costs it
-   * all that it has cached.
+   * Does many things as one. Where the guest has a cache between, it writes back once, before the first
+   * look, and is told of changes once, when `work` is done: each time costs it all that it has cached.
    */
   together<Result>(work: () => Promise<Result>): Promise<Result>;
 }

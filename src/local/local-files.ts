@@ -28,6 +28,8 @@ export class LocalFiles implements FileAccess {
   #batches = 0;
   /** The guest has not been told yet of what they changed. */
   #untold = false;
+  /** The guest writes back, or has, since they began. */
+  #synced: Promise<void> | undefined;
 
   constructor(services: FileServices) {
     this.#services = services;
@@ -127,17 +129,25 @@ export class LocalFiles implements FileAccess {
       return await work();
     } finally {
       this.#batches -= 1;
+      if (this.#batches === 0) this.#synced = undefined;
       if (this.#batches === 0 && this.#untold) await this.#tell();
     }
   }
 
   /** What is there, when the guest has written back what it holds of it. */
   async #look(path: string, follow: boolean): Promise<FileStatus> {
-    const { call, syncGuest } = this.#services;
+    const { call } = this.#services;
     const { status, isCached } = await call({ op: "stat", path, follow });
     if (!isCached) return status;
-    await syncGuest({ forget: false });
+    await this.#writeBack();
     return (await call({ op: "stat", path, follow })).status;
+  }
+
+  #writeBack(): Promise<void> {
+    const { syncGuest } = this.#services;
+    if (this.#batches === 0) return syncGuest({ forget: false });
+    this.#synced ??= syncGuest({ forget: false });
+    return this.#synced;
   }
 
   async #changed(isCached: boolean): Promise<void> {

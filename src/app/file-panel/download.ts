@@ -15,11 +15,11 @@ export interface Download {
 }
 
 /** A file as it is, or a folder as a tar archive. */
-export async function download(
-  files: FileAccess,
-  path: string,
-  progress: Progress,
-): Promise<Download> {
+export function download(files: FileAccess, path: string, progress: Progress): Promise<Download> {
+  return files.together(() => contentOf(files, path, progress));
+}
+
+async function contentOf(files: FileAccess, path: string, progress: Progress): Promise<Download> {
   const status = await files.status(path);
   const { signal, onBytes } = progress;
   if (status.kind !== "directory") {

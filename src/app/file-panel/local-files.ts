@@ -24,12 +24,17 @@ export function chosenItems(files: FileList): LocalItem[] {
 }
 
 /** What was dropped. It has to be asked for while the event is handled; it is read afterwards. */
-export function droppedItems(transfer: DataTransfer): Promise<LocalItem[]> {
-  const entries = [...transfer.items]
-    .filter(({ kind }) => kind === "file")
-    .map((item) => item.webkitGetAsEntry())
-    .filter((entry) => entry !== null);
-  return readEntries(entries);
+export async function droppedItems(transfer: DataTransfer): Promise<LocalItem[]> {
+  const entries: FileSystemEntry[] = [];
+  const items: LocalItem[] = [];
+  for (const item of [...transfer.items].filter(({ kind }) => kind === "file")) {
+    const entry = item.webkitGetAsEntry();
+    const content = entry ? null : item.getAsFile();
+    if (entry) entries.push(entry);
+    // What was not dropped from a file manager is in no folder.
+    else if (content) items.push({ path: content.name, content });
+  }
+  return [...items, ...(await readEntries(entries))];
 }
 
 async function readEntries(top: FileSystemEntry[]): Promise<LocalItem[]> {

@@ -99,6 +99,8 @@ export const MAX_UPLOADS = 64;
 export const MAX_REMOVED_ENTRIES = 1000;
 /** Files and folders of one upload or download. */
 export const MAX_TRANSFER_FILES = 100_000;
+/** Files of a folder's download that are read at the same time. */
+export const PARALLEL_FILE_READS = 8;
 /** What the file panel's editor takes. */
 export const EDITOR_BYTES = MIB;
 /** What is read when a file is taken hold of, so that it can be dragged out of the page. */

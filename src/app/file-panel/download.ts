@@ -1,7 +1,8 @@
 import { toByteString } from "../../../workers/kernel/filesystem/names.ts";
-import { FILE_PIECE_BYTES } from "../../../workers/shared/limits.ts";
+import { FILE_PIECE_BYTES, PARALLEL_FILE_READS } from "../../../workers/shared/limits.ts";
 import type { FileAccess, FileStatus } from "../../file-access.ts";
 import { nameOf } from "./paths.ts";
+import { ahead, begin } from "./read-ahead.ts";
 import { type TarMember, tar } from "./tar.ts";
 import type { Progress } from "./transfers.ts";
 import { type TreeEntry, treeOf } from "./tree.ts";
@@ -43,13 +44,14 @@ async function* membersOf(
   tree: TreeEntry[],
   progress: Progress,
 ): AsyncGenerator<TarMember, void, undefined> {
+  const { signal, onBytes } = progress;
+  const read = ({ path, entry }: TreeEntry) =>
+    entry.kind === "file" ? begin(files.read(path, { signal, onBytes })) : undefined;
   yield memberOf(toByteString(top.name), top.status);
-  for (const { path, relative, entry } of tree) {
+  for (const { item, made } of ahead(tree, PARALLEL_FILE_READS, read)) {
+    const { relative, entry } = item;
     const member = memberOf(toByteString(`${top.name}/${relative}`), entry);
-    if (entry.kind === "file") {
-      const { signal, onBytes } = progress;
-      member.content = { size: entry.size, pieces: files.read(path, { signal, onBytes }) };
-    }
+    if (made) member.content = { size: entry.size, pieces: made };
     yield member;
     progress.onFiles(1);
   }

@@ -141,13 +141,20 @@ test("files are renamed, moved into view by name, and deleted, as the shell sees
 test("a file of the system is seen on both sides as the other has written it", async ({ page }) => {
   const shell = await Shell.open(page, "tiny");
   await shell.output("echo one > /etc/tabnix.conf && sync && cat /etc/tabnix.conf /etc/shells");
-  // By itself the guest writes nothing back from now on.
-  await shell.output("echo 0 > /proc/sys/vm/dirty_writeback_centisecs");
+  // By itself the guest writes nothing back for minutes.
+  for (const what of ["writeback", "expire"]) {
+    await shell.output(`echo 60000 > /proc/sys/vm/dirty_${what}_centisecs`);
+  }
   const panel = await FilePanel.open(page, "etc");
-  // What the guest holds back is asked of it.
+  // What the guest holds back of a file that is open is asked of it.
   await panel.leave();
-  await shell.output("echo two >> /etc/tabnix.conf");
+  await shell.output("exec 5>>/etc/tabnix.conf && echo two >&5");
   const field = await panel.edit("tabnix.conf");
+  await expect(field).toHaveValue("one\ntwo\n");
+  await page.keyboard.press("Escape");
+  await panel.leave();
+  await shell.output("exec 5>&-");
+  await panel.edit("tabnix.conf");
   await expect(field).toHaveValue("one\ntwo\n");
   await field.fill("three\n");
   await page.keyboard.press("Control+s");

@@ -206,3 +206,19 @@ test("a machine that is switched off closes the panel", async ({ page, openScrip
   await expect(panel.element).toBeHidden();
   await expect(button(page)).toBeHidden();
 });
+
+test("a file that misses the panel does not replace the page", async ({ page, openScripted }) => {
+  await openScripted();
+  await FilePanel.open(page);
+  const dropped = (target: string) =>
+    page.locator(target).evaluate((element) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["x"], "missed"));
+      const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+      return !element.dispatchEvent(drop);
+    });
+  expect(await dropped(".stage")).toBe(true);
+  const panel = new FilePanel(page);
+  expect(await dropped(".file-panel")).toBe(true);
+  await expect(panel.names).toHaveText(["missed"]);
+});

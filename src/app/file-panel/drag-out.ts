@@ -60,6 +60,11 @@ export class DragOut {
     transfer.setData(DOWNLOAD_TYPE, `application/octet-stream:${plain}:${this.#address}`);
   }
 
+  /** Reads no further: it was not dragged. */
+  stop(): void {
+    this.#abort.abort();
+  }
+
   /** Gives back what was read. */
   forget(): void {
     this.#abort.abort();

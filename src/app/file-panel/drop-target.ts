@@ -34,6 +34,17 @@ export class DropTarget {
   }
 }
 
+/** Files that are dropped where nobody takes them would replace the page. */
+export function refuseDrops(page: Window): void {
+  for (const type of ["dragover", "drop"] as const) {
+    page.addEventListener(type, (event) => {
+      if (event.defaultPrevented || !hasFiles(event)) return;
+      event.preventDefault();
+      if (event.dataTransfer) event.dataTransfer.dropEffect = "none";
+    });
+  }
+}
+
 function hasFiles({ dataTransfer }: DragEvent): boolean {
   return dataTransfer?.types.includes("Files") === true;
 }

@@ -88,7 +88,10 @@ export class FileActions {
     const { transfers, onChange } = this.#options;
     const files = this.#files;
     const items = await chosen;
-    if (items.length === 0) return;
+    if (items.length === 0) {
+      const hint = "An empty folder can be dropped on the panel.";
+      throw new TabnixError("invalid-input", "There is no file in it to upload.", hint);
+    }
     try {
       await transfers.run(`Uploading ${titleOf(items)}`, (progress) =>
         upload({ files, folder, items, progress, mayReplace }),

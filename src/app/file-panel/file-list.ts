@@ -13,6 +13,8 @@ export interface FileListOptions {
   onSelect(entry: FileEntry | undefined): void;
   /** A pointer took hold of an entry: it may be dragged. */
   onGrab(entry: FileEntry): void;
+  /** The pointer let go of it, or drags it. */
+  onRelease(): void;
   onDragStart(entry: FileEntry, event: DragEvent): void;
 }
 
@@ -121,6 +123,8 @@ export class FileList {
     const row = { entry, element: made };
     made.addEventListener("focus", () => this.#select(row));
     made.addEventListener("pointerdown", () => this.#options.onGrab(entry));
+    made.addEventListener("pointerup", () => this.#options.onRelease());
+    made.addEventListener("pointercancel", () => this.#options.onRelease());
     made.addEventListener("dragstart", (event) => this.#options.onDragStart(entry, event));
     made.addEventListener("dblclick", () => this.#options.onOpen(entry));
     made.addEventListener("click", (event) => {

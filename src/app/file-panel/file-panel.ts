@@ -5,7 +5,7 @@ import { button, element } from "../element.ts";
 import type { IconName } from "../icons.ts";
 import { Breadcrumbs } from "./breadcrumbs.ts";
 import { DragOut } from "./drag-out.ts";
-import { DropTarget } from "./drop-target.ts";
+import { DropTarget, refuseDrops } from "./drop-target.ts";
 import { FileActions } from "./file-actions.ts";
 import { FileList, isFolder, sorted } from "./file-list.ts";
 import { folderOf, inFolder, nameOf } from "./paths.ts";
@@ -48,6 +48,7 @@ export class FilePanel {
       onDelete: (entry) => this.#do(() => this.#actions.remove(this.#folder, entry)),
       onSelect: (entry) => this.#selected(entry),
       onGrab: (entry) => this.#dragOut.prepare(options.files(), this.#pathOf(entry)),
+      onRelease: () => this.#dragOut.stop(),
       onDragStart: (entry, event) => this.#drag(entry, event),
     });
     this.#actions = new FileActions({
@@ -140,6 +141,7 @@ export class FilePanel {
     panel.addEventListener("focusin", ({ relatedTarget: from }) => {
       if (!(from instanceof Node && panel.contains(from))) void this.refresh();
     });
+    refuseDrops(window);
     new DropTarget(panel, (items) => this.#do(() => this.#actions.upload(this.#folder, items)));
     return panel;
   }

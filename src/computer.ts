@@ -3,6 +3,7 @@
  */
 import type { StorageKind } from "../workers/kernel/contract.ts";
 import type { TabnixError } from "../workers/shared/errors.ts";
+import type { FileAccess } from "./file-access.ts";
 
 /** Where a boot stands. Bytes are compressed bytes on the wire; `total` 0 means not known. */
 export interface BootProgress {
@@ -69,6 +70,8 @@ export type Files = "saved" | "taken" | "erased" | "unsaved";
 
 export interface Computer {
   readonly state: ComputerState;
+  /** Its files, from the first prompt on; also while the machine is off. */
+  readonly files: FileAccess;
   on<K extends keyof ComputerEvents>(event: K, listener: (value: ComputerEvents[K]) => void): void;
   /** @throws TabnixError when there is no prompt; `hint` says what to do. */
   boot(): Promise<void>;

@@ -48,6 +48,7 @@ export class Page {
       root: options.root,
       image: options.computer.image,
       openSession: (size) => this.#running().openTerminal(size),
+      files: () => this.#running().files,
       power: {
         reboot: () => this.#power((computer) => computer.reboot()),
         powerOff: () => this.#power((computer) => computer.powerOff()),

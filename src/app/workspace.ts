@@ -1,5 +1,6 @@
 import { type TabnixError, toErrorMessage } from "../../workers/shared/errors.ts";
 import type { TerminalSession } from "../computer.ts";
+import type { FileAccess } from "../file-access.ts";
 import { copyText, pastedText } from "../terminal/clipboard.ts";
 import { MATCHES } from "../terminal/colors.ts";
 import type { ShortcutAction } from "../terminal/shortcuts.ts";
@@ -7,6 +8,7 @@ import { StickyModifiers } from "../terminal/sticky-modifiers.ts";
 import type { TerminalAppearance } from "../terminal/terminal-view.ts";
 import { confirm } from "./confirm-dialog.ts";
 import { button, element } from "./element.ts";
+import { FilePanel } from "./file-panel/file-panel.ts";
 import { FindBar } from "./find-bar.ts";
 import { toggleFullScreen } from "./full-screen.ts";
 import { openHelp } from "./help-dialog.ts";
@@ -25,6 +27,8 @@ export interface WorkspaceOptions {
   root: HTMLElement;
   image: string;
   openSession(size: { rows: number; columns: number }): TerminalSession;
+  /** @throws TabnixError when no machine runs */
+  files(): FileAccess;
   power: { reboot(): void; powerOff(): void; restart(): void };
 }
 
@@ -45,13 +49,19 @@ export class Workspace {
   readonly #tabs: TerminalTabs;
   readonly #find: FindBar;
   readonly #keyBar: KeyBar;
+  readonly #files: FilePanel;
   readonly #findButton = button({
     label: "Find",
     icon: "find",
     onPress: () => this.#find.open(),
   });
+  readonly #filesButton = button({
+    label: "Files",
+    icon: "folder",
+    onPress: () => this.#files.toggle(),
+  });
   #screen: HTMLElement | undefined;
-  /** The visitor has typed something that closing the page would lose. */
+  /** The visitor has done something that closing the page would lose. */
   #used = false;
 
   constructor(options: WorkspaceOptions) {
@@ -83,10 +93,22 @@ export class Workspace {
       onCharacter: (character) => this.#tabs.view?.type(character),
       onPaste: () => this.#paste(),
     });
+    this.#files = new FilePanel({
+      files: options.files,
+      onError: (error) => this.notices.show(error),
+      onChange: () => {
+        this.#used = true;
+      },
+      onToggle: (isOpen) => {
+        this.#filesButton.setAttribute("aria-expanded", String(isOpen));
+        if (!isOpen) this.#tabs.view?.focus();
+      },
+    });
+    this.#filesButton.setAttribute("aria-expanded", "false");
     this.#stage.append(this.#tabs.panels, this.#find.element);
     options.root.replaceChildren(
       this.#header(),
-      this.#stage,
+      element("div", { class: "work" }, this.#stage, this.#files.element),
       this.#keyBar.element,
       this.status.element,
       this.notices.element,
@@ -95,7 +117,8 @@ export class Workspace {
     this.#theme.addEventListener("change", () => this.#refresh());
     this.#touch.addEventListener("change", () => this.#refresh());
     window.addEventListener("beforeunload", (event) => {
-      if (this.#used && this.#tabs.count > 0 && !this.keepsFiles) event.preventDefault();
+      const isLost = this.#used && this.#tabs.count > 0 && !this.keepsFiles;
+      if (isLost || this.#files.isBusy) event.preventDefault();
     });
     followVisualViewport(document.documentElement);
     this.#refresh();
@@ -114,6 +137,7 @@ export class Workspace {
   /** Shows something in the place of the terminals, which end. */
   showScreen(screen: HTMLElement): void {
     this.#find.close();
+    this.#files.toggle(false);
     this.#tabs.clear();
     this.#used = false;
     this.#screen?.remove();
@@ -152,6 +176,7 @@ export class Workspace {
       element(
         "div",
         { class: "tools" },
+        this.#filesButton,
         this.#findButton,
         button({
           label: "Settings",
@@ -248,6 +273,7 @@ export class Workspace {
     this.#keyBar.element.hidden = !this.#showsKeyBar() || !isTerminal;
     this.#tabs.strip.hidden = !isTerminal;
     this.#findButton.hidden = !isTerminal;
+    this.#filesButton.hidden = !isTerminal;
     this.#tabs.refresh();
   }
 }

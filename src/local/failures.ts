@@ -30,3 +30,15 @@ export function otherEngine(made: string, here: string): TabnixError {
     "The machine starts from its kernel instead. Building the image again makes it fast.",
   );
 }
+
+export function noFiles(): TabnixError {
+  return new TabnixError("guest-failed", "No files are open.", "Start the machine first.");
+}
+
+export function deafGuest(): TabnixError {
+  return new TabnixError(
+    "busy",
+    "The machine does not answer, so it and the file panel may not see each other's last changes.",
+    "Wait until it is less busy, then refresh.",
+  );
+}

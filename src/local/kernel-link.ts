@@ -7,7 +7,9 @@ import type {
   NinepLink,
   ToKernel,
 } from "../../workers/kernel/contract.ts";
+import type { FileCall } from "../../workers/kernel/files/contract.ts";
 import { fromErrorMessage, type TabnixError } from "../../workers/shared/errors.ts";
+import { type AnswerOf, FileCalls } from "./file-calls.ts";
 import { workerFailure } from "./worker-failure.ts";
 
 export interface KernelHandlers {
@@ -29,6 +31,9 @@ export class KernelLink {
   readonly #worker: Worker;
   readonly #handlers: KernelHandlers;
   readonly #waiting: ((statistics: KernelStatistics) => void)[] = [];
+  readonly #files = new FileCalls((request, transfer) =>
+    this.#post({ type: "file", request }, transfer),
+  );
 
   constructor(handlers: KernelHandlers) {
     this.#handlers = handlers;
@@ -78,9 +83,15 @@ export class KernelLink {
     });
   }
 
+  /** One call on the files. @throws TabnixError */
+  callFiles<Call extends FileCall>(call: Call): Promise<AnswerOf<Call>> {
+    return this.#files.call(call);
+  }
+
   /** Ends the worker at once, with all that it holds. */
   terminate(): void {
     this.#worker.terminate();
+    this.#files.end();
   }
 
   #post(message: ToKernel, transfer: Transferable[] = []): void {
@@ -108,6 +119,9 @@ export class KernelLink {
         break;
       case "notice":
         this.#handlers.onNotice(fromErrorMessage(message.error));
+        break;
+      case "file":
+        this.#files.receive(message.reply);
         break;
       case "statistics":
         this.#waiting.shift()?.(message.statistics);

@@ -23,8 +23,16 @@ import type {
   TerminalSession,
 } from "../computer.ts";
 import { diskOf } from "./disk-request.ts";
-import { otherEngine, panic, stoppedWhileStarting, takenAway } from "./failures.ts";
+import {
+  deafGuest,
+  noFiles,
+  otherEngine,
+  panic,
+  stoppedWhileStarting,
+  takenAway,
+} from "./failures.ts";
 import { KernelLink } from "./kernel-link.ts";
+import { LocalFiles } from "./local-files.ts";
 import { MachineLink, type StopReason } from "./machine-link.ts";
 import { loadManifest } from "./manifest-loader.ts";
 import { makeNinepLink } from "./ninep-link.ts";
@@ -36,6 +44,15 @@ const DEFAULT_HOSTNAME = "tabnix";
 const NOTHING = { loaded: 0, total: 0 };
 
 export class LocalComputer implements Computer {
+  readonly files = new LocalFiles({
+    call: async (call) => {
+      if (!this.#kernel) throw noFiles();
+      return this.#kernel.callFiles(call);
+    },
+    syncGuest: async ({ forget }) => {
+      if (!(await this.#syncGuest(forget))) this.#emit("notice", deafGuest());
+    },
+  });
   readonly #options: ComputerOptions;
   readonly #listeners: Listeners = { state: [], progress: [], notice: [], log: [] };
   #manifest: Manifest | undefined;
@@ -234,9 +251,17 @@ export class LocalComputer implements Computer {
   /** Lets another tab have the files, with what the guest holds back if it answers in time. */
   async #giveAway(): Promise<void> {
     const kernel = this.#kernel;
-    const tooLong = new Promise((resolve) => setTimeout(resolve, GUEST_SYNC_MS));
-    await Promise.race([this.#machine?.sync(), tooLong]);
+    await this.#syncGuest();
     kernel?.release();
+  }
+
+  /** @returns false when a running guest does not do it in time */
+  #syncGuest(forget = false): Promise<boolean> {
+    // One that still starts would answer too late, and holds nothing back.
+    if (!this.#machine || this.#state !== "running") return Promise.resolve(true);
+    const synced = this.#machine.sync(forget).then(() => true);
+    const tooLong = new Promise<false>((resolve) => setTimeout(resolve, GUEST_SYNC_MS, false));
+    return Promise.race([synced, tooLong]);
   }
 
   #snapshotFits({ snapshot }: Manifest): boolean {

@@ -80,11 +80,15 @@ export class MachineLink {
     this.#post({ type: "power", action });
   }
 
-  /** Done when the guest has written out what it holds back. */
-  sync(): Promise<void> {
+  /**
+   * Done when the guest has written out what it holds back, or is gone.
+   *
+   * @param forget and has forgotten what it caches
+   */
+  sync(forget = false): Promise<void> {
     return new Promise((resolve) => {
       this.#syncing.push(resolve);
-      this.#post({ type: "sync" });
+      this.#post({ type: "sync", forget });
     });
   }
 
@@ -99,6 +103,7 @@ export class MachineLink {
   terminate(): void {
     this.#worker.terminate();
     for (const id of [...this.#terminals.keys()]) this.#endTerminal(id, HUNG_UP);
+    for (const done of this.#syncing.splice(0)) done();
   }
 
   #post(message: ToMachine, transfer: Transferable[] = []): void {

@@ -7,6 +7,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "@playwright/test";
 import type { TerminalHost } from "../../src/terminal/terminal-view.ts";
+import { FilePanel } from "./support/file-panel.ts";
 import type { Script } from "./support/scripted-computer.ts";
 import { startScriptedServer } from "./support/scripted-server.ts";
 
@@ -64,11 +65,33 @@ async function powerOff(page: Page): Promise<void> {
 const press = (name: string) => (page: Page) =>
   page.getByRole("button", { name, exact: true }).click();
 
+/** Opens the file panel on some files. */
+async function files(page: Page): Promise<void> {
+  await work(page);
+  const panel = await FilePanel.open(page);
+  await panel.upload(
+    { name: "notes.md", content: "# Notes\n\n- one\n- two\n" },
+    { name: "a rather long name of an archive that is cut off.tar.gz", content: Buffer.alloc(2e6) },
+  );
+  await panel.tool("New folder").click();
+  await page.getByLabel("Name", { exact: true }).fill("projects");
+  await page.keyboard.press("Enter");
+  await panel.row("projects").waitFor();
+}
+
+async function editor(page: Page): Promise<void> {
+  await files(page);
+  await (await new FilePanel(page).edit("notes.md")).fill("# Notes\n");
+}
+
 const SHOTS: readonly Shot[] = [
   { name: "terminal", act: work },
   { name: "two-tabs", act: twoTabs },
   { name: "phone", options: PHONE, act: work },
   { name: "phone-menu", options: PHONE, act: press("Menu") },
+  { name: "files", act: files },
+  { name: "files-phone", options: PHONE, act: files },
+  { name: "editor", act: editor },
   { name: "boot", script: { hold: "download" } },
   { name: "boot-cold", script: { hold: "boot" }, query: { cold: "" } },
   { name: "failure", script: { fail: "corrupt" } },

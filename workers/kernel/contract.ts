@@ -1,6 +1,7 @@
 /** Messages between the page and the kernel worker, and between the kernel and the machine. */
 import type { Manifest } from "../../images/format/manifest.ts";
 import type { ErrorMessage } from "../shared/errors.ts";
+import type { FileReply, FileRequest } from "./files/contract.ts";
 import type { FidRecord } from "./ninep/fid.ts";
 
 /** Page → kernel. */
@@ -24,6 +25,7 @@ export type ToKernel =
   | { type: "save" }
   /** After `asked`: save everything and let the other tab have it; `lost` follows. */
   | { type: "release" }
+  | { type: "file"; request: FileRequest }
   | { type: "statistics" };
 
 /** Kernel → page. */
@@ -41,6 +43,7 @@ export type FromKernel =
   | { type: "failed"; error: ErrorMessage }
   /** Something went wrong that does not stop the machine: a stored file that is damaged. */
   | { type: "notice"; error: ErrorMessage }
+  | { type: "file"; reply: FileReply }
   | { type: "statistics"; statistics: KernelStatistics };
 
 export interface KernelStatistics {

@@ -16,6 +16,8 @@ import type {
   ToNinepClient,
 } from "./contract.ts";
 import type { DiskHandlers, OpenDisk } from "./disk/open-disk.ts";
+import type { FileRequest } from "./files/contract.ts";
+import { FileService } from "./files/file-service.ts";
 import { BaseChanges } from "./filesystem/base-changes.ts";
 import { explainFailure } from "./filesystem/base-failure.ts";
 import { FileSystem } from "./filesystem/filesystem.ts";
@@ -30,7 +32,7 @@ type Open = Extract<ToKernel, { type: "open" }>;
 
 /** What the service needs of where it runs. */
 export interface KernelServices {
-  post(message: FromKernel): void;
+  post(message: FromKernel, transfer?: Transferable[]): void;
   openStore(imagesUrl: string): Promise<HttpStore>;
   openDisk(
     request: DiskRequest,
@@ -47,6 +49,7 @@ export class KernelService {
   private store: HttpStore | undefined;
   private server: NinepServer | undefined;
   private processes: Processes | undefined;
+  private files: FileService | undefined;
   private disk: OpenDisk | undefined;
   /** What machines get for their replicas, where memory may be shared. */
   private base: { index: Uint8Array; changes: BaseChanges } | undefined;
@@ -65,6 +68,7 @@ export class KernelService {
       else if (message.type === "prompt") this.onPrompt();
       else if (message.type === "save") await this.disk?.overlay.sync().catch(this.onDiskFailure);
       else if (message.type === "release") await this.leaveDisk();
+      else if (message.type === "file") await this.serveFiles(message.request);
       else this.sendStatistics();
     } catch (error) {
       this.post({ type: "failed", error: toErrorMessage(error, "malformed") });
@@ -99,6 +103,7 @@ export class KernelService {
     this.processes = new Processes({ fs, threads: this.services.wasiThreads });
     const sessions = await this.begin(this.server, saved, tree);
     if (sessions) this.serve(sessions, machine);
+    this.files = new FileService(fs);
     this.post({ type: sessions ? "ready" : "no-snapshot" });
   }
 
@@ -166,6 +171,17 @@ export class KernelService {
     };
   }
 
+  private async serveFiles(request: FileRequest): Promise<void> {
+    const { id } = request;
+    const none = new TabnixError("busy", "The files are not open yet.", "Wait for the prompt.");
+    const reply = (await this.files?.handle(request)) ?? {
+      id,
+      error: toErrorMessage(none, "busy"),
+    };
+    const read = "answer" in reply && "bytes" in reply.answer ? [reply.answer.bytes.buffer] : [];
+    this.post({ type: "file", reply }, read);
+  }
+
   /** What would have kept the visitor waiting before. */
   private onPrompt(): void {
     this.offerReplica();
@@ -199,6 +215,7 @@ export class KernelService {
     const { disk } = this;
     if (!disk) return;
     this.disk = undefined;
+    this.files = undefined;
     this.detach();
     if (saves) await disk.overlay.sync().catch(this.onDiskFailure);
     disk.overlay.close();
@@ -228,7 +245,7 @@ export class KernelService {
     this.post({ type: "notice", error: toErrorMessage(error, "malformed") });
   }
 
-  private post(message: FromKernel): void {
-    this.services.post(message);
+  private post(message: FromKernel, transfer?: Transferable[]): void {
+    this.services.post(message, transfer);
   }
 }

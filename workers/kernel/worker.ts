@@ -6,7 +6,7 @@ import { browserThreads } from "./process/browser-threads.ts";
 import { KernelService } from "./service.ts";
 
 const service = new KernelService({
-  post: (message) => self.postMessage(message),
+  post: (message, transfer = []) => self.postMessage(message, { transfer }),
   openStore: browserStores(),
   openDisk,
   wasiThreads: browserThreads(),

@@ -31,8 +31,8 @@ export type ToMachine =
   /** Hang up, as closing a terminal window does. */
   | { type: "terminal-close"; terminal: number }
   | { type: "power"; action: "reboot" | "power-off" }
-  /** Make the guest write out what it holds back; `synced` follows. */
-  | { type: "sync" }
+  /** Make the guest write out what it holds back, and forget its caches if told to; `synced` follows. */
+  | { type: "sync"; forget: boolean }
   | { type: "statistics" };
 
 /** Machine → page. */

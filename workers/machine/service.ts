@@ -37,7 +37,7 @@ export class MachineService {
     try {
       if (message.type === "boot") await this.boot(message);
       else if (message.type === "statistics") this.sendStatistics();
-      else if (message.type === "sync") await this.sync();
+      else if (message.type === "sync") await this.sync(message.forget);
       else if (this.machine) this.command(this.machine, message);
     } catch (error) {
       this.post({ type: "failed", error: toErrorMessage(error, "guest-failed") });
@@ -82,8 +82,8 @@ export class MachineService {
     this.post({ type: "ready" });
   }
 
-  private async sync(): Promise<void> {
-    await this.machine?.settle({ dropCaches: false, scrubMemory: false });
+  private async sync(forget: boolean): Promise<void> {
+    await this.machine?.settle({ dropCaches: forget, scrubMemory: false });
     this.post({ type: "synced" });
   }
 

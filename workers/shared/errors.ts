@@ -15,6 +15,12 @@ export type ErrorCode =
   | "malformed"
   /** Somebody else has what is needed: another tab runs on the same files. */
   | "busy"
+  /** A name that has to be free is taken. */
+  | "exists"
+  /** A file is no longer what it was when it was looked at. */
+  | "changed"
+  /** There is no room for what is to be written. */
+  | "full"
   /** Changes could not be made durable. */
   | "unsaved"
   /** This browser lacks something Tabnix cannot do without. */

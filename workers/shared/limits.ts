@@ -91,6 +91,23 @@ export const REPLY_SLOT_BYTES = NINEP_MAX_MESSAGE_BYTES;
 /** How long a machine waits in place for a reply, in milliseconds. */
 export const REPLY_WAIT_MS = 0.3;
 
+/** Files that the page reads or writes: bytes of one message. */
+export const FILE_PIECE_BYTES = MIB;
+/** Files that the page may be writing at the same time. */
+export const MAX_UPLOADS = 64;
+/** Names that one message removes. */
+export const MAX_REMOVED_ENTRIES = 1000;
+/** Files and folders of one upload or download. */
+export const MAX_TRANSFER_FILES = 100_000;
+/** Files of a folder's download that are read at the same time. */
+export const PARALLEL_FILE_READS = 8;
+/** What the file panel's editor takes. */
+export const EDITOR_BYTES = MIB;
+/** What is read when a file is taken hold of, so that it can be dragged out of the page. */
+export const DRAG_OUT_BYTES = 32 * MIB;
+/** Names that the file panel shows of one folder. */
+export const MAX_SHOWN_ENTRIES = 5000;
+
 /** Objects fetched from the store at the same time. */
 export const STORE_PARALLEL_FETCHES = 8;
 /** Objects up to this size are unpacked in WebAssembly, whose memory stays as large as it ever was. */

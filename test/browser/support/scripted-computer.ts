@@ -6,6 +6,11 @@ import type {
   ComputerStatistics,
   TerminalSession,
 } from "../../../src/computer.ts";
+import { FileCalls } from "../../../src/local/file-calls.ts";
+import { LocalFiles } from "../../../src/local/local-files.ts";
+import { FileService } from "../../../workers/kernel/files/file-service.ts";
+import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
+import { makeDirectories } from "../../../workers/kernel/filesystem/paths.ts";
 import { type ErrorCode, TabnixError } from "../../../workers/shared/errors.ts";
 
 /** States of a computer that a real one reaches only by accident, one after the other. */
@@ -30,6 +35,8 @@ const PROMPT = "$ ";
  */
 export class ScriptedComputer implements Computer {
   state: ComputerState = "booting";
+  /** Real ones, in memory: an empty home, and nothing else. */
+  readonly files = scriptedFiles();
   readonly #options: ComputerOptions;
   readonly #script: Script;
   readonly #listeners: Listeners = { state: [], progress: [], notice: [], log: [] };
@@ -165,4 +172,14 @@ class ScriptedSession implements TerminalSession {
   #print(text: string): void {
     if (!this.#isClosed) this.onOutput(new TextEncoder().encode(text), () => undefined);
   }
+}
+
+function scriptedFiles(): LocalFiles {
+  const fs = new FileSystem();
+  makeDirectories(fs, "/root");
+  const service = new FileService(fs);
+  const calls = new FileCalls((request) => {
+    void service.handle(request).then((reply) => calls.receive(reply));
+  });
+  return new LocalFiles({ call: (call) => calls.call(call), syncGuest: async () => {} });
 }

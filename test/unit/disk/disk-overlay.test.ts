@@ -104,6 +104,29 @@ test("a file that was open without a name is gone after a crash, with its room",
   expect(again.disk.usage).toBeLessThan(DISK_BLOCK_BYTES);
 });
 
+test("a file that gets its name later is whole after a crash, or not there", async () => {
+  const folder = new MemoryFolder();
+  const { fs, disk } = await start(folder);
+  const owner = { mode: 0o600, uid: 1, gid: 2 };
+  await writeFile(fs, "/old", text("old"));
+  const [replacing, lost] = [fs.createUnnamed(owner), fs.createUnnamed(owner)];
+  await fs.write(replacing, 0, text("new"));
+  await fs.write(lost, 0, new Uint8Array(DISK_BLOCK_BYTES * 3).fill(1));
+  await disk.sync();
+  const before = await start(MemoryFolder.after(folder.steps));
+  before.fs.dropUnusedOrphans();
+  expect(textOf(await readFile(before.fs, "/old"))).toBe("old");
+  expect(before.fs.inode(replacing.number)).toBeUndefined();
+  fs.nameUnnamed(fs.root, "old", replacing);
+  fs.release(replacing);
+  await disk.sync();
+  const after = await start(MemoryFolder.after(folder.steps));
+  after.fs.dropUnusedOrphans();
+  expect(textOf(await readFile(after.fs, "/old"))).toBe("new");
+  expect(resolvePath(after.fs, "/old")).toMatchObject({ uid: 1, gid: 2, nlink: 1 });
+  expect(after.fs.inode(lost.number)).toBeUndefined();
+});
+
 test("room comes back when what was deleted is no longer in the last commit", async () => {
   const folder = new MemoryFolder();
   const { fs, disk } = await start(folder, { freeBytes: DISK_BLOCK_BYTES * 20 });

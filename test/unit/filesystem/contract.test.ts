@@ -266,6 +266,27 @@ describe.each(combinations)("$tree over $overlay", ({ make }) => {
     expect(fs.inode(inode.number)).toBeUndefined();
   });
 
+  test("a file without a name gets one in one step", async () => {
+    const inode = fs.createUnnamed({ mode: 0o7640, uid: 1, gid: 2 });
+    await fs.write(inode, 0, text("whole"));
+    const etc = resolvePath(fs, "/etc");
+    expect(() => fs.nameUnnamed(fs.root, "empty", inode)).toThrow("EISDIR");
+    expect(() => fs.nameUnnamed(etc, "", inode)).toThrow("EINVAL");
+    expect(() => fs.nameUnnamed(inode, "name", inode)).toThrow("ENOTDIR");
+    expect(inode.isOrphan).toBe(true);
+    const replaced = resolvePath(fs, "/etc/passwd");
+    const cookie = etc.directory?.get("passwd")?.cookie;
+    fs.nameUnnamed(etc, "passwd", inode);
+    fs.release(inode);
+    expect(fs.inode(replaced.number)).toBeUndefined();
+    expect(etc.directory?.get("passwd")).toMatchObject({ cookie, inode });
+    expect(inode).toMatchObject({ nlink: 1, mode: 0o107640, uid: 1, gid: 2 });
+    expect(textOf(await readFile(fs, "/etc/passwd"))).toBe("whole");
+    const other = fs.createUnnamed(owner);
+    fs.release(other);
+    expect(fs.inode(other.number)).toBeUndefined();
+  });
+
   test("an export gives the same index whatever way the tree came to be", async () => {
     const store = new MemoryStore();
     const put = (bytes: Uint8Array) => store.put(bytes);

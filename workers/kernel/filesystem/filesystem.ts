@@ -120,6 +120,34 @@ export class FileSystem extends InodeTable {
     return this.make(directory, name, S_IFREG, creation);
   }
 
+  /**
+   * Makes an empty regular file that no name leads to, as open(2) does with O_TMPFILE. It lives until its
+   * matching {@link release}; {@link nameUnnamed} puts it into the tree.
+   */
+  createUnnamed({ mode, uid, gid }: Creation): Inode {
+    const inode = this.allocate({ mode: S_IFREG | (mode & PERMISSIONS), uid, gid });
+    inode.nlink = 0;
+    this.retain(inode);
+    this.changed(inode);
+    return inode;
+  }
+
+  /**
+   * Gives a file of {@link createUnnamed} its name, in one step in place of the file that has it.
+   *
+   * @throws PosixError those of a bad name, EISDIR, ENOENT when the directory was removed
+   */
+  nameUnnamed(directory: Inode, name: ByteString, inode: Inode): void {
+    const replaced = directory.directory?.get(name);
+    if (replaced) checkReplaceable(inode, replaced.inode);
+    const entries = replaced ? undefined : this.checkVacant(directory, name);
+    inode.nlink = 1;
+    inode.ctime = this.now();
+    if (replaced) this.replaceEntry(directory, replaced, inode);
+    if (entries) this.addEntry(directory, entries, name, inode);
+    this.changed(inode);
+  }
+
   mkdir(directory: Inode, name: ByteString, creation: Creation): Inode {
     return this.make(directory, name, S_IFDIR, creation);
   }

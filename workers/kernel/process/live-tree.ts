@@ -13,6 +13,11 @@ export function isLivePath(path: ByteString): boolean {
   return LIVE_FOLDERS.some((folder) => path.startsWith(`/${folder}/`));
 }
 
+/** Whether an inode is one of the folders that the guest binds, which have to stay where they are. */
+export function isLiveFolder(fs: FileSystem, inode: Inode): boolean {
+  return LIVE_FOLDERS.some((name) => fs.find(fs.root, name) === inode);
+}
+
 /** What a process changes where the guest would not see it. */
 export class CachedChanges {
   /** There was a change. */
@@ -32,6 +37,6 @@ export class CachedChanges {
     const { root } = this.fs;
     let folder = directory;
     while (folder.parent && folder.parent !== root) folder = folder.parent;
-    return LIVE_FOLDERS.some((name) => this.fs.find(root, name) === folder);
+    return isLiveFolder(this.fs, folder);
   }
 }

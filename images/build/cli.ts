@@ -4,7 +4,7 @@ import { TabnixError } from "../../workers/shared/errors.ts";
 import { Cache } from "./cache.ts";
 import { buildImage } from "./image.ts";
 import { reportTo } from "./progress.ts";
-import { loadRecipe, recipeNames } from "./recipe.ts";
+import { loadRecipe, type Recipe, recipeNames } from "./recipe.ts";
 
 const USAGE = "Usage: npm run images -- [--refresh] [name…]";
 
@@ -14,6 +14,8 @@ async function main(): Promise<void> {
   const names = positionals.length > 0 ? positionals : await recipeNames();
   // Every recipe is read before the first is built: a typing error should not cost minutes.
   const recipes = await Promise.all(names.map((name) => loadRecipe(name)));
+  // Those made from others come first: their tools are compiled while the trees below are built.
+  recipes.sort((a, b) => depth(b) - depth(a));
   const cache = await Cache.open();
   await cache.exclusively(
     "images",
@@ -29,6 +31,11 @@ async function main(): Promise<void> {
     },
     (owner) => progress.note(`Waiting for another build (process ${owner}).`),
   );
+}
+
+/** How many recipes it is made from. */
+function depth({ from }: Recipe): number {
+  return from ? 1 + depth(from) : 0;
 }
 
 function parseArguments() {

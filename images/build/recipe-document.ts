@@ -5,6 +5,7 @@ import { Ajv, type ErrorObject } from "ajv";
 import { TabnixError } from "../../workers/shared/errors.ts";
 import schema from "../recipe.schema.json" with { type: "json" };
 import { isErrno } from "./cache.ts";
+import type { Compile } from "./tools/compile.ts";
 import type { RecipeTool, ToolOptions } from "./tools/tool.ts";
 
 /** A recipe as it is written. The schema says what its fields mean. */
@@ -28,8 +29,9 @@ export interface RecipeDocument {
 }
 
 /** A tool as it is written. */
-export interface ToolDocument
-  extends Pick<RecipeTool, "package" | "integrity" | "file" | "unpack" | "licence" | "version"> {
+export interface ToolDocument extends Omit<RecipeTool, "path" | "compile" | "options" | "data"> {
+  /** Here the values of `files` are paths, relative to the recipe's folder. */
+  compile?: Compile;
   options?: ToolOptions;
   data?: Record<string, string>;
 }

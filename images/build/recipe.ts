@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { invalid, namesIn, type RecipeDocument, readDocument } from "./recipe-document.ts";
+import type { Compile } from "./tools/compile.ts";
 import type { RecipeTool } from "./tools/tool.ts";
 
 /** The recipes of the repository. */
@@ -93,7 +94,7 @@ async function toRecipe(
     suite,
     essential: document.essential ?? from?.essential ?? true,
     packages: document.packages ?? [],
-    tools: toTools(document.tools ?? {}),
+    tools: await readTools(document.tools ?? {}, file, folder),
     files: await readFiles(document.files ?? {}, file, folder),
     symlinks: Object.entries(document.symlinks ?? {}).map(([path, target]) => ({ path, target })),
     run: document.run ?? [],
@@ -107,13 +108,37 @@ async function toRecipe(
   };
 }
 
-function toTools(tools: NonNullable<RecipeDocument["tools"]>): RecipeTool[] {
-  return Object.entries(tools).map(([path, { options = {}, data = {}, ...tool }]) => ({
-    path,
-    ...tool,
-    options,
-    data: Object.entries(data).map(([place, source]) => ({ path: place, source })),
-  }));
+async function readTools(
+  tools: NonNullable<RecipeDocument["tools"]>,
+  recipe: string,
+  folder: string,
+): Promise<RecipeTool[]> {
+  return await Promise.all(
+    Object.entries(tools).map(async ([path, { compile, options = {}, data = {}, ...tool }]) => ({
+      path,
+      ...tool,
+      ...(compile ? { compile: await readCompile(compile, path, recipe, folder) } : {}),
+      options,
+      data: Object.entries(data).map(([place, source]) => ({ path: place, source })),
+    })),
+  );
+}
+
+/** With the texts of the files that the recipe names. */
+async function readCompile(
+  { files = {}, ...compile }: Compile,
+  path: string,
+  recipe: string,
+  folder: string,
+): Promise<Compile> {
+  const place = `/tools/${path}/compile/files`;
+  const texts = await Promise.all(
+    Object.entries(files).map(async ([name, source]) => {
+      const bytes = await readSource(source, `${place}/${name}`, recipe, folder);
+      return [name, Buffer.from(bytes).toString("utf8")] as const;
+    }),
+  );
+  return { ...compile, files: Object.fromEntries(texts) };
 }
 
 async function readFiles(
@@ -127,7 +152,7 @@ async function readFiles(
       bytes:
         source === undefined
           ? Buffer.from(Array.isArray(content) ? `${content.join("\n")}\n` : (content ?? ""))
-          : await readSource(source, path, recipe, folder),
+          : await readSource(source, `/files/${path}/source`, recipe, folder),
       mode: Number.parseInt(mode, 8),
     })),
   );
@@ -135,17 +160,17 @@ async function readFiles(
 
 async function readSource(
   source: string,
-  path: string,
+  place: string,
   recipe: string,
   folder: string,
 ): Promise<Uint8Array> {
   const file = resolve(folder, source);
   if (relative(folder, file).startsWith("..")) {
-    throw invalid(recipe, `/files/${path}/source is outside the recipe's folder: ${source}`);
+    throw invalid(recipe, `${place} is outside the recipe's folder: ${source}`);
   }
   try {
     return await readFile(file);
   } catch (error) {
-    throw invalid(recipe, `/files/${path}/source cannot be read: ${source}`, error);
+    throw invalid(recipe, `${place} cannot be read: ${source}`, error);
   }
 }

@@ -19,11 +19,12 @@ import { normaliseNode } from "./normalise.ts";
 import type { Progress } from "./progress.ts";
 import type { Recipe } from "./recipe.ts";
 import type { StoreWriter } from "./store-writer.ts";
+import { compilerVersion } from "./tools/compile.ts";
 import { commonToolFilesHash, installTools, mergeTools } from "./tools/install.ts";
-import { type InstalledTool, loadTools } from "./tools/tool.ts";
+import { fetchTools, type InstalledTool, type LoadedTool, makeTools } from "./tools/tool.ts";
 
 /** Raise it when this code makes another tree from the same inputs. */
-const TREE_FORMAT = 2;
+const TREE_FORMAT = 3;
 /** The folder of finished images, in the cache. */
 export const IMAGES_FOLDER = "images";
 const ARCHITECTURE = "i386";
@@ -64,9 +65,14 @@ export async function buildTree(recipe: Recipe, context: BuildContext): Promise<
     const tree: BuiltTree = JSON.parse(Buffer.from(cached).toString("utf8"));
     if (await isStored(tree, context)) return tree;
   }
+  const fetched = await fetchTools(recipe.tools, cache, context.progress);
+  // They are compiled on one core while the guest, or the tree below, keeps the other busy.
+  const tools = makeTools(fetched, cache, context.progress);
+  // What fails is told when they are needed.
+  tools.catch(() => {});
   const below = recipe.from ? await buildTree(recipe.from, context) : undefined;
   context.progress.note(`Building the tree of "${recipe.name}"`);
-  const tree = await build(recipe, packages, below, context);
+  const tree = await build(recipe, packages, below, tools, context);
   await cache.write(path, JSON.stringify(tree));
   return tree;
 }
@@ -75,6 +81,7 @@ async function build(
   recipe: Recipe,
   packages: readonly DebianPackage[],
   below: BuiltTree | undefined,
+  making: Promise<LoadedTool[]>,
   context: BuildContext,
 ): Promise<BuiltTree> {
   const { archive, cache, store, progress } = context;
@@ -88,7 +95,6 @@ async function build(
   const present = new Set(below?.packages.map(({ name }) => name));
   const added = packages.filter(({ name }) => !present.has(name));
   const files = await archive.download(added);
-  const loaded = await loadTools(recipe.tools, cache, progress);
   const unpacking = progress.stage(`Unpack ${added.length} packages`);
   const unpacked = await unpackPackages(files, new FileSystemTree(fs), {
     architecture: ARCHITECTURE,
@@ -98,15 +104,16 @@ async function build(
     advance: unpacking.advance,
   });
   await addSystemFiles(fs, context.agent, latest);
-  const replaced = [...recipe.files, ...recipe.symlinks].map(({ path }) => path);
-  const installed = loaded.map((tool) => tool.installed);
-  const tools = mergeTools(below?.tools ?? [], installed, replaced);
-  await installTools(fs, loaded, tools, latest);
   unpacking.done();
 
   // What packages brought mostly stays as it is: compress it while the guest keeps the other core busy.
   const stored = storeFiles(fs, store);
   await configureGuest(fs, context, recipe, added.length, progress);
+  const made = await making;
+  const replaced = [...recipe.files, ...recipe.symlinks].map(({ path }) => path);
+  const installed = made.map((tool) => tool.installed);
+  const tools = mergeTools(below?.tools ?? [], installed, replaced);
+  await installTools(fs, made, tools, latest);
   const exporting = progress.stage("Compress and store files");
   await stored;
   const put = (bytes: Uint8Array) => store.put(bytes);
@@ -163,6 +170,7 @@ async function keyOf(recipe: Recipe, context: BuildContext): Promise<string> {
   if (recipe.tools.length > 0) {
     add(JSON.stringify(recipe.tools));
     add(await commonToolFilesHash());
+    if (recipe.tools.some((tool) => tool.compile)) add(compilerVersion());
   }
   return hash.digest("hex");
 }

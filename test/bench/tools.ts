@@ -26,6 +26,9 @@ const FOLDER = "/workspace/bench";
 const FOLDERS = { emulated: "/usr/bin", wasm: "/usr/local/bin" };
 /** Of what ripgrep searches. */
 const TEXT_MB = 20;
+const INSERTS = 200_000;
+const FIBONACCI =
+  "local function f(n) if n < 2 then return n end return f(n-1) + f(n-2) end print(f(27))";
 const LOOP = "s = 0\nfor i in range(300000): s += i * i % 7\nprint(s)";
 
 const SEARCH = "-c '[A-Z]{3}(x|yz)[0-9]'";
@@ -35,6 +38,8 @@ const COMMANDS: Record<string, (folder: string) => string> = {
   python_loop: (folder) => `${folder}/python3 -c '${LOOP}'`,
   rg_file: (folder) => `${folder}/rg ${SEARCH} text`,
   rg_stdin: (folder) => `cat text | ${folder}/rg ${SEARCH}`,
+  sqlite: (folder) => `${folder}/sqlite3 :memory: < inserts`,
+  lua_fib: (folder) => `${folder}/lua -e '${FIBONACCI}'`,
 };
 
 /** Runs the commands on a page that has a Bench of {@link TOOLS_IMAGE}. */
@@ -54,6 +59,8 @@ export async function measureTools(page: Page): Promise<ToolFigures> {
   }
   // Lines of 76 characters.
   await run(`while base64 /usr/bin/git; do :; done | head -c ${TEXT_MB * 1_000_000} > text`);
+  const inserts = `awk 'BEGIN { print "CREATE TABLE t(a, b); BEGIN;"; for (i = 0; i < ${INSERTS}; i++) print "INSERT INTO t VALUES(" i ", " i * 7 % 1000 ");"; print "COMMIT; SELECT count(*), sum(b) FROM t;" }'`;
+  await run(`${inserts} > inserts`);
   const ratio: ToolFigures["ratio"] = {};
   for (const [name, command] of Object.entries(COMMANDS)) {
     const times = { emulated: Number.POSITIVE_INFINITY, wasm: Number.POSITIVE_INFINITY };

@@ -1,12 +1,15 @@
 /** Tools that an image brings as WebAssembly, in the shell of a real page. */
 import { expect } from "@playwright/test";
-import { test } from "./support/scripted-page.ts";
+import { terminalText, test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
 
 const TABLE = `\
-NAME     VERSION       SIZE  ENGINE       PATH
-python3  3.12.0     26.3 MB  WebAssembly  /usr/local/bin/python3
-rg       15.1.0      2.2 MB  WebAssembly  /usr/local/bin/rg`;
+NAME     VERSION          SIZE  ENGINE       PATH
+lua      5.4.7          318 KB  WebAssembly  /usr/local/bin/lua
+python3  3.12.0        26.3 MB  WebAssembly  /usr/local/bin/python3
+qjs      2025.04.26     677 KB  WebAssembly  /usr/local/bin/qjs
+rg       15.1.0         2.2 MB  WebAssembly  /usr/local/bin/rg
+sqlite3  3.52.0         1.3 MB  WebAssembly  /usr/local/bin/sqlite3`;
 
 test("Python is a program like others", async ({ page }) => {
   const shell = await Shell.open(page, "python");
@@ -23,6 +26,52 @@ test("Python is a program like others", async ({ page }) => {
     "by python",
   );
   expect(await shell.output("/usr/bin/python3 a.py")).toBe("/root/work ['a.py'] linux");
+});
+
+test("SQLite, Lua and JavaScript on the same files", async ({ page }) => {
+  const shell = await Shell.open(page, "python");
+  await shell.output("mkdir -p ~/work; cd ~/work; printf 'name,size\\none,1\\ntwo,2\\n' > a.csv");
+  await shell.output("sqlite3 a.db '.import --csv a.csv t'");
+  expect(await shell.output("sqlite3 a.db 'SELECT sum(size) FROM t' | cat")).toBe("3");
+  const lines = "lua -e 'for line in io.lines() do print(#line, line) end'";
+  expect(await shell.output(`sqlite3 a.db 'SELECT name FROM t' | ${lines}`)).toMatch(
+    /^3\s+one\n3\s+two$/,
+  );
+  expect(await shell.output("qjs -e 'console.log(6 * 7)' > b; cat b")).toBe("42");
+  await shell.type("qjs");
+  await expect.poll(() => terminalText(page)).toMatch(/qjs > $/);
+  await shell.type("function f(x) {");
+  await shell.type("return { x } }");
+  await shell.type("f(7)");
+  await expect.poll(() => terminalText(page)).toMatch(/\{ "x": 7 \}\nqjs > $/);
+  await shell.type("none");
+  await expect
+    .poll(() => terminalText(page))
+    .toMatch(/ReferenceError: 'none' is not defined\n {4}at <eval> \(<evalScript>:1:1\)\nqjs > $/);
+  await page.keyboard.press("Control+d");
+  await shell.prompt();
+});
+
+test("SQLite, Lua and JavaScript on the same files", async ({ page }) => {
+  const shell = await Shell.open(page, "python");
+  await shell.output("mkdir -p ~/work; cd ~/work; printf 'name,size\\none,1\\ntwo,2\\n' > a.csv");
+  await shell.output("sqlite3 a.db '.import --csv a.csv t'");
+  expect(await shell.output("sqlite3 a.db 'SELECT sum(size) FROM t' | cat")).toBe("3");
+  const lines = "lua -e 'for line in io.lines() do print(#line .. line) end'";
+  expect(await shell.output(`sqlite3 a.db 'SELECT name FROM t' | ${lines}`)).toBe("3one\n3two");
+  expect(await shell.output("qjs -e 'console.log(6 * 7)' > b; cat b")).toBe("42");
+  await shell.type("clear; qjs");
+  await expect.poll(() => terminalText(page)).toMatch(/qjs > ?$/);
+  await shell.type("function f(x) {");
+  await shell.type("return { x } }");
+  await shell.type("f(7)");
+  await expect.poll(() => terminalText(page)).toMatch(/\{ "x": 7 \}\nqjs > ?$/);
+  await shell.type("none");
+  await expect
+    .poll(() => terminalText(page))
+    .toMatch(/ReferenceError: 'none' is not defined\n {4}at <eval> \(<evalScript>:1:1\)\nqjs > ?$/);
+  await page.keyboard.press("Control+d");
+  await shell.prompt();
 });
 
 test("ripgrep searches what it is given, piped in or not", async ({ page }) => {

@@ -10,15 +10,16 @@ export function toolComponent(tool: InstalledTool): OtherComponent {
     name,
     version,
     licence,
-    purl: packageUrl(tool.package),
+    purl: packageUrl(tool),
     reference: `tabnix:${path}`,
     hash: { algorithm: "SHA-512", hex: sha512 },
   };
 }
 
-/** "pkg:npm/%40scope/name@1.2.3" */
-function packageUrl(text: string): string {
-  const { name, version } = splitPackage(text);
+/** "pkg:npm/%40scope/name@1.2.3" or "pkg:deb/debian/name@1.2.3?arch=source" */
+function packageUrl(tool: InstalledTool): string {
+  const { name, version } = splitPackage(tool.package);
   const parts = name.split("/").map(encodeURIComponent);
-  return `pkg:npm/${parts.join("/")}@${encodeURIComponent(version)}`;
+  const place = `${parts.join("/")}@${encodeURIComponent(version)}`;
+  return tool.origin === "npm" ? `pkg:npm/${place}` : `pkg:deb/debian/${place}?arch=source`;
 }

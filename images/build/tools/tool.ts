@@ -3,10 +3,14 @@ import { basename } from "node:path/posix";
 import { TabnixError } from "../../../workers/shared/errors.ts";
 import { MAX_MODULE_BYTES } from "../../../workers/shared/limits.ts";
 import type { Cache } from "../cache.ts";
-import { type PackageFiles, readPackage, sha512Of } from "../npm/package.ts";
-import { registryAddress } from "../npm/registry.ts";
-import { decodeZ85Brotli } from "../npm/z85-brotli.ts";
+import { mirrorAddress } from "../debian/mirror.ts";
+import { readDebianSource } from "../packages/debian-source.ts";
+import { readPackage } from "../packages/npm.ts";
+import { registryAddress } from "../packages/registry.ts";
+import { type PackageFiles, sha512Of } from "../packages/tarball.ts";
+import { decodeZ85Brotli } from "../packages/z85-brotli.ts";
 import type { Progress } from "../progress.ts";
+import { type Compile, Compiler } from "./compile.ts";
 import { isModule, TOOL_SECTION, withSection } from "./section.ts";
 
 /** How a tool wants to be run; the runtime reads it from the module. */
@@ -33,12 +37,15 @@ export interface ToolOptions {
 export interface RecipeTool {
   /** Absolute and normalised; its last part is the command's name. */
   path: string;
-  /** The npm package with its exact version: "name@1.2.3" or "@scope/name@1.2.3". */
+  /** The package with its exact version: "name@1.2.3" or "@scope/name@1.2.3". */
   package: string;
-  /** Of the registry's tarball, "sha512-" and base64. */
+  /** The path of its tarball on a Debian mirror. Without it the package is npm's. */
+  archive?: string;
+  /** Of the tarball, "sha512-" and base64. */
   integrity: string;
-  /** The program, by its path in the package. */
-  file: string;
+  /** The program, by its path in the package; this, or how it is compiled. */
+  file?: string;
+  compile?: Compile;
   /** How the program is packed into that file, if it is. */
   unpack?: "z85-brotli";
   /** An SPDX expression. */
@@ -61,6 +68,8 @@ export interface InstalledTool {
   bytes: number;
   /** As {@link RecipeTool.package}. */
   package: string;
+  /** Whose package it is. */
+  origin: "npm" | "debian";
   licence: string;
   /** Of the package's tarball, lower-case hex. */
   sha512: string;
@@ -78,25 +87,68 @@ export interface LoadedTool {
 /** Names of files that a message shows. */
 const SHOWN_FILES = 5;
 
+/** A tool whose package is here. */
+export interface FetchedTool {
+  tool: RecipeTool;
+  files: PackageFiles;
+}
+
+/** Where packages come from; asked only if something must be fetched. */
+export interface PackageOrigins {
+  /** The address of the npm registry. */
+  registry: () => Promise<string>;
+  /** The address of a Debian mirror. */
+  mirror: () => string;
+}
+
+const ORIGINS: PackageOrigins = { registry: registryAddress, mirror: mirrorAddress };
+
 /**
- * Fetches the packages of tools, or takes them from the cache, and makes their programs.
+ * Fetches the packages of tools, or takes them from the cache.
  *
- * @param registry gives the address of the npm registry; asked only if something must be fetched
- * @throws TabnixError `invalid-input` if a package does not have what the recipe names, and those of
- * {@link readPackage}
+ * @throws TabnixError those of {@link readPackage} and {@link readDebianSource}
  */
-export async function loadTools(
+export async function fetchTools(
   tools: readonly RecipeTool[],
   cache: Cache,
   progress: Progress,
-  registry: () => Promise<string> = registryAddress,
-): Promise<LoadedTool[]> {
-  const loaded: LoadedTool[] = [];
+  { registry, mirror }: PackageOrigins = ORIGINS,
+): Promise<FetchedTool[]> {
+  const fetched: FetchedTool[] = [];
   for (const tool of tools) {
-    const reference = { ...splitPackage(tool.package), integrity: tool.integrity };
-    loaded.push(toLoaded(tool, await readPackage(reference, cache, progress, registry)));
+    const { archive: path, integrity } = tool;
+    const files =
+      path === undefined
+        ? readPackage({ ...splitPackage(tool.package), integrity }, cache, progress, registry)
+        : readDebianSource({ path, integrity }, cache, progress, mirror);
+    fetched.push({ tool, files: await files });
   }
-  return loaded;
+  return fetched;
+}
+
+/**
+ * Makes the programs of tools. Those that are compiled take a core for up to a minute each.
+ *
+ * @throws TabnixError `invalid-input` if a package does not have what the recipe names
+ */
+export async function makeTools(
+  fetched: readonly FetchedTool[],
+  cache: Cache,
+  progress: Progress,
+): Promise<LoadedTool[]> {
+  const compiler = new Compiler(cache, progress);
+  try {
+    const made: LoadedTool[] = [];
+    for (const { tool, files } of fetched) {
+      const module = tool.compile
+        ? await compiler.compile(basename(tool.path), tool.compile, files)
+        : readModule(tool, files);
+      made.push(toLoaded(tool, module, files));
+    }
+    return made;
+  } finally {
+    await compiler.close();
+  }
 }
 
 /** "@scope/name" and "1.2.3" of "@scope/name@1.2.3". */
@@ -105,24 +157,25 @@ export function splitPackage(text: string): { name: string; version: string } {
   return { name: text.slice(0, at), version: text.slice(at + 1) };
 }
 
-function toLoaded(tool: RecipeTool, files: PackageFiles): LoadedTool {
+function toLoaded(tool: RecipeTool, module: Uint8Array, files: PackageFiles): LoadedTool {
   const { path, licence, options } = tool;
   const name = basename(path);
   const { version = splitPackage(tool.package).version } = tool;
   const identity = { name, version, package: tool.package, licence, ...options };
   const section = Buffer.from(JSON.stringify(identity));
-  const program = withSection(readModule(tool, files), TOOL_SECTION, section);
+  const program = withSection(module, TOOL_SECTION, section);
   const sha512 = sha512Of(tool.integrity);
   const bytes = program.length;
+  const origin = tool.archive === undefined ? "npm" : "debian";
   return {
-    installed: { name, version, path, bytes, package: tool.package, licence, sha512 },
+    installed: { name, version, path, bytes, package: tool.package, origin, licence, sha512 },
     program,
     data: readData(tool, files),
   };
 }
 
 function readModule(tool: RecipeTool, files: PackageFiles): Uint8Array {
-  const { file, unpack } = tool;
+  const { file = "", unpack } = tool;
   const source = files.get(file);
   if (source === undefined) throw missing(tool, file, files);
   const where = `${file} of ${tool.package}`;

@@ -29,11 +29,16 @@ def _go_to_working_directory():
 
 
 def _add_packages():
-    """Where packages are: the user's own, and Debian's that are Python alone."""
-    version = "python%d.%d" % sys.version_info[:2]
-    home = os.environ.get("HOME", "/root")
+    """Where packages are: the user's own, root's, and Debian's. Those that are Python alone work in
+    every version, so it does not matter whose pip has put them there."""
+    users = os.path.join(os.environ.get("HOME", "/root"), ".local/lib")
+    try:
+        versions = sorted(name for name in os.listdir(users) if name.startswith("python3"))
+    except OSError:
+        versions = []
     for folder in (
-        os.path.join(home, ".local/lib", version, "site-packages"),
+        *(os.path.join(users, version, "site-packages") for version in versions),
+        "/usr/local/lib/python3.13/dist-packages",
         "/usr/lib/python3/dist-packages",
     ):
         if os.path.isdir(folder):

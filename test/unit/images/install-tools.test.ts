@@ -9,7 +9,7 @@ const MTIME = 1_600_000_000;
 
 function toolAt(path: string, version = "1.0.0"): InstalledTool {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  const rest = { bytes: EMPTY_MODULE.length, licence: "MIT", sha512: "00" };
+  const rest = { bytes: EMPTY_MODULE.length, origin: "npm", licence: "MIT", sha512: "00" } as const;
   return { name, version, path, package: `${name}@${version}`, ...rest };
 }
 

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadRecipe } from "../../../images/build/recipe.ts";
 import { failure, folder, write } from "./recipe-folder.ts";
@@ -35,7 +37,45 @@ test("reads tools", async () => {
   ]);
 });
 
+test("reads how a tool is compiled, with the texts of its files", async () => {
+  const { file: _, ...source } = TOOL;
+  const archive = "pool/main/t/tool/tool_1.2.3.orig.tar.xz";
+  const compile = { sources: ["*.c"], flags: ["-O2"], files: { "sys/ours.h": "tools/ours.h" } };
+  await mkdir(join(folder, "tools"), { recursive: true });
+  await writeFile(join(folder, "tools/ours.h"), "int ours;\n");
+  await write("x", { ...OK, tools: { "/bin/a": { ...source, archive, compile } } });
+  const files = { "sys/ours.h": "int ours;\n" };
+  expect((await loadRecipe("x", folder)).tools).toEqual([
+    { path: "/bin/a", ...source, archive, compile: { ...compile, files }, options: {}, data: [] },
+  ]);
+  const outside = { ...compile, files: { "a.h": "../a.h" } };
+  await write("x", { ...OK, tools: { "/bin/a": { ...source, archive, compile: outside } } });
+  expect(await failure("x")).toBe(
+    "invalid-input: The recipe x.json: /tools//bin/a/compile/files/a.h is outside the recipe's folder: ../a.h.",
+  );
+});
+
 test.each([
+  [
+    "neither a module nor sources",
+    { ...TOOL, file: undefined },
+    /^\/tools\/\/bin\/a must have required property 'file'\.$/,
+  ],
+  [
+    "a module and sources",
+    { ...TOOL, compile: { sources: ["a.c"], flags: [] } },
+    /^\/tools\/\/bin\/a must match exactly one schema in oneOf\.$/,
+  ],
+  [
+    "a tarball of Debian that is elsewhere",
+    { ...TOOL, archive: "pool/../a.tar.gz" },
+    /^\/tools\/\/bin\/a\/archive must match pattern/,
+  ],
+  [
+    "sources outside",
+    { ...TOOL, file: undefined, compile: { sources: ["../a.c"], flags: [] } },
+    /^\/tools\/\/bin\/a\/compile\/sources\/0 must match pattern/,
+  ],
   [
     "a range of versions",
     { ...TOOL, package: "tool@^1.2.3" },
@@ -45,7 +85,7 @@ test.each([
   [
     "a weaker hash",
     { ...TOOL, integrity: `sha1-${"A".repeat(27)}=` },
-    /^\/tools\/\/bin\/a\/integrity must match pattern ".*" \(The SHA-512 of the registry's tarball.*\)\.$/,
+    /^\/tools\/\/bin\/a\/integrity must match pattern ".*" \(The SHA-512 of the tarball.*\)\.$/,
   ],
   [
     "a hash that is cut short",

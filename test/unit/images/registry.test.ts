@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { registryAddress, tarballAddress } from "../../../images/build/npm/registry.ts";
+import { registryAddress, tarballAddress } from "../../../images/build/packages/registry.ts";
 
 const never = () => Promise.reject(new Error("npm was asked"));
 

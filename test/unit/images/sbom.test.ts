@@ -126,6 +126,7 @@ test("a tool is named by its place, so that two may come from one package", () =
       path: `/usr/local/bin/${name}`,
       bytes: 1,
       package: "@scope/tools@1.2.3-rc.1+b",
+      origin: "npm",
       licence: "PSF-2.0 AND Apache-2.0",
       sha512: "dd",
     });

@@ -5,7 +5,12 @@ import { brotliCompressSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Cache } from "../../../images/build/cache.ts";
 import { silent } from "../../../images/build/progress.ts";
-import { type LoadedTool, loadTools, type RecipeTool } from "../../../images/build/tools/tool.ts";
+import {
+  fetchTools,
+  type LoadedTool,
+  makeTools,
+  type RecipeTool,
+} from "../../../images/build/tools/tool.ts";
 import { toErrorMessage } from "../../../workers/shared/errors.ts";
 import {
   EMPTY_MODULE,
@@ -56,7 +61,9 @@ async function load(
     ...change,
   };
   const cache = await Cache.open(folder);
-  const [loaded] = await loadTools([tool], cache, silent, address);
+  const origins = { registry: address, mirror: () => `${registry.address}/debian` };
+  const fetched = await fetchTools([tool], cache, silent, origins);
+  const [loaded] = await makeTools(fetched, cache, silent);
   if (!loaded) throw new Error("nothing was loaded");
   return loaded;
 }
@@ -85,6 +92,7 @@ test("fetches a package once, and puts what the tool is into the module", async 
     path: "/usr/local/bin/tool",
     bytes: loaded.program.length,
     package: "@scope/some-tool@1.2.3",
+    origin: "npm",
     licence: "MIT",
     sha512: Buffer.from(integrity.slice(7), "base64").toString("hex"),
   });
@@ -135,9 +143,9 @@ test("refuses another tarball than the recipe pins, and writes nothing", async (
 
 test("fetches a cached package again that was damaged", async () => {
   const { program } = await load();
-  const [group = ""] = await readdir(join(folder, "npm"));
-  const [file = ""] = await readdir(join(folder, "npm", group));
-  await (await Cache.open(folder)).write(`npm/${group}/${file}`, "damaged");
+  const [group = ""] = await readdir(join(folder, "packages"));
+  const [file = ""] = await readdir(join(folder, "packages", group));
+  await (await Cache.open(folder)).write(`packages/${group}/${file}`, "damaged");
   expect((await load()).program).toEqual(program);
   expect(registry.requests).toHaveLength(2);
 });
@@ -186,5 +194,18 @@ test("unpacks a module from the text of a script", async () => {
   expect(Buffer.from(program).subarray(0, EMPTY_MODULE.length)).toEqual(EMPTY_MODULE);
   expect(await failure({ ...packed, file: "b.mjs" })).toBe(
     "invalid-input: The tool /usr/local/bin/tool: b.mjs of packed@1.0.0 is not a WebAssembly module when unpacked.",
+  );
+});
+
+test("takes a source package of Debian from the mirror", async () => {
+  const archive = "pool/main/s/some/some_1.2.3.orig.tar.gz";
+  const pinned = await registry.publish(`debian/${archive}`, { "tool.wasm": EMPTY_MODULE });
+  const some = { package: "some@1.2.3", archive, integrity: pinned, file: "tool.wasm" };
+  const { installed } = await load(some);
+  expect(installed).toMatchObject({ package: "some@1.2.3", origin: "debian", version: "1.2.3" });
+  expect(registry.requests).toEqual([`debian/${archive}`]);
+  const gone = { ...some, archive: archive.replace("1.2.3", "9.9.9") };
+  expect(await failure({ ...gone, integrity: integrityOf(Buffer.from("gone")) })).toBe(
+    `not-found: The mirror has no REGISTRY/debian/${gone.archive}.`,
   );
 });

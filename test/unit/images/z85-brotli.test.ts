@@ -1,7 +1,7 @@
 import { brotliCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeZ85Brotli } from "../../../images/build/npm/z85-brotli.ts";
+import { decodeZ85Brotli } from "../../../images/build/packages/z85-brotli.ts";
 import { TabnixError } from "../../../workers/shared/errors.ts";
 import { toZ85 } from "./registry-fixture.ts";
 

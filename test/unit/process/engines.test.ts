@@ -88,6 +88,140 @@ while True: pass' > f & until [ -s f ]; do sleep 0.1; done; kill $!; wait $! 2>/
   ["a time", "TZ=UTC python3 -c 'import time; print(time.gmtime(0)[:6], time.time() > 1.7e9)'"],
 ])("Python: %s", compare, TIMEOUT_MS);
 
+test.each<[string, string]>([
+  [
+    "arguments",
+    "lua /dev/stdin a 'b c' <<'END'\nprint(arg[0], arg[1], arg[2], #arg, _VERSION)\nEND",
+  ],
+  ["a pipe", `${LINES} | lua -e 'for line in io.lines() do print(#line, line:upper()) end'`],
+  ["numbers", "lua -e 'print(2^53, 7 // 2, -7 % 3, 1e308 * 10, math.maxinteger, 0x10p2, 1/3)'"],
+  [
+    "an error that is caught",
+    "lua -e 'print(pcall(error, {1})) print(select(2, pcall(function() local x = nil; x() end)))'",
+  ],
+  ["an error that is not", "lua -e 'error(\"deep\")' 2>/dev/null; echo $?"],
+  ["an exit status", "lua -e 'os.exit(9)'"],
+  [
+    "coroutines",
+    "lua -e 'for x in coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i * i) end end) do print(x) end'",
+  ],
+  [
+    "a script that is a program",
+    "printf '#!/usr/bin/env lua\\nprint(...)' > s; chmod +x s; ./s 1 2",
+  ],
+  [
+    "files",
+    `cat > s.lua <<'END'
+local f = assert(io.open("f", "w+")); f:write("one\ntwo\n"); f:seek("set", 1); f:write("N"); f:close()
+for line in io.lines("f") do print(line) end
+print(os.rename("f", "g"), io.open("f"), os.remove("g"))
+local name = os.tmpname(); print(name:sub(1, 9)); os.remove(name)
+local t = io.tmpfile(); t:write("x"); t:seek("set"); print(t:read("a"))
+print(os.getenv("HOME"), os.time({year = 2000, month = 1, day = 1, hour = 12}), os.date("!%F", 0))
+END
+TZ=UTC lua s.lua; ls`,
+  ],
+  [
+    "much memory",
+    "lua -e 'local t = {} for i = 1, 300000 do t[i] = tostring(i) end print(#table.concat(t))'",
+  ],
+])("Lua: %s", compare, TIMEOUT_MS);
+
+test.each<[string, string]>([
+  ["a query", "sqlite3 :memory: 'SELECT 1 + 1, upper(\"a\"), 7 / 2.0, NULL, x'00ff''"],
+  [
+    "a database",
+    `sqlite3 d.db "CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT); INSERT INTO t(b) VALUES('x'),('y');"
+sqlite3 -csv -header d.db 'SELECT * FROM t'; sqlite3 d.db .dump; ls`,
+  ],
+  [
+    "standard input",
+    "printf 'CREATE TABLE t(a);\nINSERT INTO t VALUES(5);\nSELECT a FROM t;\n' | sqlite3",
+  ],
+  ["a wrong statement", "sqlite3 :memory: 'SELEC 1' 2>/dev/null; echo $?"],
+  ["a database that cannot be", "sqlite3 none/d.db 'CREATE TABLE t(a)' 2>/dev/null; echo $?"],
+  [
+    "import and export",
+    `printf 'a,b\n1,2\n3,4\n' > f.csv; sqlite3 d.db '.import --csv f.csv t' 'SELECT sum(a), sum(b) FROM t'`,
+  ],
+  [
+    "a transaction that is taken back",
+    "sqlite3 d.db 'CREATE TABLE t(a); BEGIN; INSERT INTO t VALUES(1); ROLLBACK; SELECT count(*) FROM t'; ls",
+  ],
+  [
+    "full-text search and mathematics",
+    `sqlite3 :memory: "CREATE VIRTUAL TABLE t USING fts5(x); INSERT INTO t VALUES('the fox'),('a dog'); SELECT x FROM t('fox'); SELECT round(sin(1), 9)"`,
+  ],
+  [
+    "one after the other in the same database",
+    `sqlite3 d.db 'CREATE TABLE t(a)'; for i in 1 2 3; do sqlite3 d.db "INSERT INTO t VALUES($i)"; /usr/bin/sqlite3 d.db "INSERT INTO t VALUES($i * 10)"; done; sqlite3 d.db 'PRAGMA integrity_check; SELECT group_concat(a) FROM t'`,
+  ],
+  // The two are not of one version: on a terminal the newer draws tables.
+])("SQLite: %s", (name, command) => compare(name, `{ ${command}; } | cat`), TIMEOUT_MS);
+
+test.each<[string, string]>([
+  ["an expression", "qjs -e 'console.log(2n ** 100n, [1, 2, 3].map(x => x * x), 0.1 + 0.2)'"],
+  ["arguments", "echo 'console.log(scriptArgs)' > s.js; qjs s.js a 'b c'"],
+  [
+    "a module",
+    `echo 'export const x = 42;' > m.js; echo 'import {x} from "./m.js"; console.log(x)' > s.js; qjs -m s.js`,
+  ],
+  [
+    "files",
+    `cat > s.js <<'END'
+import * as std from "std"; import * as os from "os";
+const f = std.open("f", "w"); f.puts("one\ntwo\n"); f.close();
+console.log(std.loadFile("f"), os.rename("f", "g"), os.readdir(".")[0].sort(), os.stat("g")[0].size);
+console.log(os.remove("g"), std.getenv("HOME"), std.open("none", "r"));
+os.setTimeout(() => { console.log("later"); std.exit(4); }, 10);
+END
+qjs -m s.js`,
+  ],
+  [
+    "standard input",
+    `${LINES} | qjs --std -e 'for (let l; (l = std.in.getline()) !== null; ) console.log(l.length)'`,
+  ],
+  ["an exception", "qjs -e 'throw new TypeError(\"no\")' 2>&1 | head -n 1"],
+  [
+    "a recursion without end",
+    "qjs -e 'const f = () => 1 + f(); try { f() } catch (e) { console.log(e.name) }'",
+  ],
+  ["promises", "qjs -e 'Promise.resolve(1).then(x => console.log(x)); console.log(0)'"],
+  [
+    "regular expressions and text",
+    'qjs -e \'console.log("äöü ß".toUpperCase(), /(?<y>\\p{L}+)/u.exec("1 éa").groups.y)\'',
+  ],
+])("JavaScript: %s", compare, TIMEOUT_MS);
+
+test(
+  "a linter",
+  async () => {
+    const command = `printf 'import os\nprint(x)\n' > a.py; /usr/local/bin/pyflakes3 a.py; echo $?`;
+    const outcome = {
+      output: "a.py:1:1: 'os' imported but unused\na.py:2:7: undefined name 'x'\n1\n",
+      status: 0,
+    };
+    expect(await run(command, WASM)).toEqual(outcome);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "packages that pip has put where it does, for whichever Python 3",
+  async () => {
+    const places = [
+      "/root/.local/lib/python3.13/site-packages",
+      "/usr/local/lib/python3.13/dist-packages",
+    ];
+    for (const [at, place] of places.entries()) {
+      await guest.run(`mkdir -p ${place}; echo 'where = ${at}' > ${place}/pack${at}.py`);
+    }
+    const command = "python3 -c 'import pack0, pack1; print(pack0.where, pack1.where)'";
+    expect(await run(command, WASM)).toEqual({ output: "0 1\n", status: 0 });
+  },
+  TIMEOUT_MS,
+);
+
 /** Runs the command with the program of each engine. */
 async function compare(_: string, command: string): Promise<void> {
   const [wasm, emulated] = [await run(command, WASM), await run(command, EMULATED)];

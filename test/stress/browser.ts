@@ -66,7 +66,15 @@ function spawnOn(profile: string): ChildProcess {
   rmSync(join(profile, PORT_FILE), { force: true });
   return spawn(
     process.env["TABNIX_CHROMIUM"] ?? "chromium",
-    [...CHROMIUM_FLAGS, "--headless", "--remote-debugging-port=0", `--user-data-dir=${profile}`],
+    [
+      ...CHROMIUM_FLAGS,
+      "--headless",
+      "--remote-debugging-port=0",
+      `--user-data-dir=${profile}`,
+      // What a start costs that the page does not need.
+      "--disable-extensions",
+      "about:blank",
+    ],
     { detached: true, stdio: "ignore" },
   );
 }

@@ -15,7 +15,7 @@ import { look } from "./terminal.ts";
 import { poll, sleep } from "./waiting.ts";
 import { check, SAVED, settle, write } from "./work.ts";
 
-const LONGEST_LIFE_MS = 4000;
+const LONGEST_LIFE_MS = 3000;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

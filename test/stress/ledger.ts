@@ -45,12 +45,13 @@ export class Ledger {
    */
   accept(from: number, screen: string): void {
     const broken = /^broken.*$/m.exec(screen)?.[0];
-    const before = /^before (\w+)$/m.exec(screen)?.[1];
+    const before = /^([0-9a-f]{64}) {2}-$/m.exec(screen)?.[1];
+    const count = Number(/^looked \d+ of (\d+)$/m.exec(screen)?.[1]);
     const records = Number(/^records (\d+)$/m.exec(screen)?.[1]);
     const found = [...screen.matchAll(/^\d+\.[0-9a-f]{16}$/gm)].map(([name]) => name);
     const lost = (what: string) => new LossError(`${what}. The look printed:\n${screen}`);
     if (broken !== undefined) throw lost(broken);
-    if (before !== digestOf(this.names.slice(0, from))) {
+    if (from > 0 && before !== digestOf(this.names.slice(0, from))) {
       throw lost(`some of the first ${from} files are not what they were`);
     }
     const names = [...this.names.slice(0, from), ...found];
@@ -60,6 +61,7 @@ export class Ledger {
         throw lost(`file ${number} is ${name}, and not ${expected}`);
       }
     });
+    if (names.length !== count) throw lost(`${count} files have ${names.length} numbers`);
     const highest = Math.max(this.names.length - 1, ...this.reported.keys());
     if (names.length <= highest) throw lost(`${names.length} files, and ${highest} was reported`);
     if (!(records >= this.records)) {
@@ -76,5 +78,5 @@ export class Ledger {
 function digestOf(names: readonly string[]): string {
   const hash = createHash("sha256");
   for (const name of names) hash.update(`${name}\n`);
-  return hash.digest("hex").slice(0, 16);
+  return hash.digest("hex");
 }

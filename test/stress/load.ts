@@ -7,9 +7,8 @@
 const DIGITS = 16;
 const RECORD_BYTES = 8;
 
-/** Typed line by line, as the shell takes 1024 bytes of one. */
-export const DEFINITIONS = [
-  "cd /root; mkdir -p d; touch log",
+/** The functions below, kept on the disk: to type them takes longer than to start the machine. */
+const DEFINITIONS = [
   `records() { awk -v a=$1 -v b=$2 'BEGIN { for (i = a; i < b; i++) printf "%07d\\n", i }'; }`,
   // Alternately everything that the guest holds back, and one file alone.
   `durable() { if [ $((RANDOM % 2)) = 0 ]; then sync && sync d; else sync "$1"; fi; }`,
@@ -27,16 +26,34 @@ export const DEFINITIONS = [
     `load() { i=$(ls d | wc -l); n=$(($(wc -c < log) / ${RECORD_BYTES})); clear;`,
     "while :; do if [ $((RANDOM % 2)) = 0 ]; then file; else append; fi; done; }",
   ].join(" "),
-  `broken() { (cd d; ls | xargs sha256sum) | awk '{ split($2, name, "."); if (name[2] != substr($1, 1, ${DIGITS})) print "broken", $2 }'; }`,
-  // How many records are right, one after the other; what follows them is cut off.
+  // How many records are right, one after the other.
   `right() { awk '$0 != sprintf("%07d", NR - 1) { exit } { n++ } END { print n + 0 }' log; }`,
+  // Few processes: a machine that has just woken takes long to start one.
   [
-    `look() { clear; echo looking $1; [ -z "$(ls d)" ] || broken; n=$(right); s=$(($(wc -c < log) / ${RECORD_BYTES})); [ $n -le $s ] || n=$s;`,
-    `dd if=/dev/null of=log bs=${RECORD_BYTES} seek=$n 2>/dev/null; echo records $n;`,
-    `echo before $(ls d | sort -t. -k1,1n | head -n $1 | sha256sum | cut -c1-${DIGITS});`,
-    "ls d | sort -t. -k1,1n | tail -n +$(($1 + 1)); echo looked $1 of $(ls d | wc -l); }",
+    "names() { (cd d; sha256sum * 2>/dev/null) | awk -v from=$1 '",
+    `{ split($2, part, "."); if (part[2] != substr($1, 1, ${DIGITS})) print "broken", $2;`,
+    "name[part[1]] = $2; count++ }",
+    'END { for (i = 0; i < from; i++) print name[i] | "sha256sum"; close("sha256sum");',
+    `for (i = from; i < count; i++) print name[i]; print "looked", from, "of", count + 0 }'; }`,
+  ].join(" "),
+  // What follows the last right record was not finished, and is cut off.
+  [
+    `look() { clear; echo looking $1; n=$(right); s=$(($(wc -c < log) / ${RECORD_BYTES}));`,
+    `[ $n -le $s ] || n=$s; dd if=/dev/null of=log bs=${RECORD_BYTES} seek=$n 2>/dev/null;`,
+    "echo records $n; names $1; }",
   ].join(" "),
 ];
+
+/** Puts the functions on the disk of a new machine, line by line, as the shell takes 1024 bytes of one. */
+export const PREPARE = [
+  "cd /root; mkdir -p d; touch log; cat > functions << 'END'",
+  ...DEFINITIONS,
+  "END",
+  "sync; sync functions d log; . ./functions",
+];
+
+/** Takes them from there. */
+export const RESUME = ["cd /root; . ./functions"];
 
 /** Writes until it is killed. */
 export const LOAD = "load";

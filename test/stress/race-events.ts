@@ -8,7 +8,7 @@ import { sleep } from "./waiting.ts";
 const MOST_TABS = 3;
 /** Between two events: from this, and up to so much more. */
 const PAUSE_MS = 300;
-const PAUSE_RANGE_MS = 4000;
+const PAUSE_RANGE_MS = 6000;
 /** A process stands still for up to so long: longer than a tab that is asked for the disk may take. */
 const STALL_MS = 8000;
 const AWAY_MS = 3000;

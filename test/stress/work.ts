@@ -1,7 +1,7 @@
 /** A life of the machine under stress: looked through, then written to. */
 import type { Page } from "@playwright/test";
 import type { Ledger } from "./ledger.ts";
-import { DEFINITIONS, LOAD, lookAt, lookedIn } from "./load.ts";
+import { LOAD, lookAt, lookedIn, PREPARE, RESUME } from "./load.ts";
 import { look, reportLines, type Screen, type } from "./terminal.ts";
 import { poll } from "./waiting.ts";
 
@@ -18,7 +18,7 @@ export async function settle(page: Page): Promise<Screen> {
 
 /** Looks everything through at a prompt. @throws Error when something is lost, or the prompt ends */
 export async function check(page: Page, ledger: Ledger): Promise<void> {
-  for (const line of DEFINITIONS) await type(page, line);
+  for (const line of ledger.looks === 0 ? PREPARE : RESUME) await type(page, line);
   const from = ledger.known;
   await type(page, lookAt(from));
   const { text } = await poll("a look at the files", async () => {

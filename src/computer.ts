@@ -24,6 +24,8 @@ export interface ComputerStatistics {
   /** Something of it is not durable yet. */
   isUnsaved: boolean;
   storage: StorageKind;
+  /** The browser keeps what is saved also when room is short; undefined while it has not told. */
+  isPersistent?: boolean | undefined;
 }
 
 export type ComputerState = "booting" | "running" | "stopped" | "failed";

@@ -23,7 +23,7 @@ export function openHelp(): void {
     element(
       "p",
       { class: "fine-print" },
-      "The status bar says where files are saved. If it says that they are not, closing or reloading the tab loses them. In full screen the shell gets even the browser's own shortcuts, where the browser allows it.",
+      "The status bar says where files are saved; press it to see whether the browser may delete them. If it says that they are not saved, closing or reloading the tab loses them. In full screen the shell gets even the browser's own shortcuts, where the browser allows it.",
     ),
   );
 }

@@ -39,7 +39,7 @@ function measuredFacts({ memoryBytes, fetchedBytes }: ComputerStatistics): Fact[
 
 /** Where what is written goes, and how much of it there may be. */
 function storageFact(statistics: ComputerStatistics): Fact {
-  const { storage, overlayBytes, capacityBytes, isUnsaved } = statistics;
+  const { storage, overlayBytes, capacityBytes, isUnsaved, isPersistent } = statistics;
   const written = formatBytes(overlayBytes);
   if (storage === "memory") {
     return {
@@ -54,9 +54,16 @@ function storageFact(statistics: ComputerStatistics): Fact {
   return {
     name: "Storage",
     short: "saved in this browser",
-    full: `${written} written of ${formatBytes(capacityBytes)}, saved in this browser (${where})${rest}.`,
+    full: `${written} written of ${formatBytes(capacityBytes)}, saved in this browser (${where})${rest}.${keptText(isPersistent)}`,
     essential: true,
   };
+}
+
+function keptText(isPersistent: boolean | undefined): string {
+  if (isPersistent === undefined) return "";
+  return isPersistent
+    ? " The browser keeps it until you delete this site's data."
+    : " The browser may delete it when this computer runs short of room.";
 }
 
 function factsOf({ image, isolated, statistics }: Status): Fact[] {

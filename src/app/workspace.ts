@@ -202,16 +202,12 @@ export class Workspace {
   }
 
   #restart(): void {
-    const { restart } = this.#options.power;
-    if (!this.#used) {
-      restart();
-      return;
-    }
+    // Also when nothing was done yet: files of earlier visits, or of another tab, would be gone too.
     confirm({
       title: "Restart afresh?",
-      text: "The machine starts as it was at first. Everything that was done in it is lost.",
+      text: "The machine starts as it was at first. Everything that was done in it is lost, in other tabs and on earlier visits too.",
       action: "Restart afresh",
-      onConfirm: restart,
+      onConfirm: this.#options.power.restart,
     });
   }
 

@@ -36,6 +36,7 @@ import { LocalFiles } from "./local-files.ts";
 import { MachineLink, type StopReason } from "./machine-link.ts";
 import { loadManifest } from "./manifest-loader.ts";
 import { makeNinepLink } from "./ninep-link.ts";
+import { keepStorage } from "./persistence.ts";
 import { StartAttempt } from "./start-attempt.ts";
 
 type Listeners = { [K in keyof ComputerEvents]: ((value: ComputerEvents[K]) => void)[] };
@@ -62,6 +63,7 @@ export class LocalComputer implements Computer {
   /** Bytes of each worker's downloads. */
   #downloads = { kernel: NOTHING, machine: NOTHING };
   #coldBoot = false;
+  #isPersistent: boolean | undefined;
   #state: ComputerState = "stopped";
 
   constructor(options: ComputerOptions) {
@@ -97,6 +99,7 @@ export class LocalComputer implements Computer {
     this.#progress("ready");
     const kernel = this.#kernel;
     setTimeout(() => kernel?.prompt(), AFTER_PROMPT_MS);
+    if (!hasFiles) void this.#keepFiles();
   }
 
   openTerminal(size: { rows: number; columns: number }): TerminalSession {
@@ -118,6 +121,7 @@ export class LocalComputer implements Computer {
       capacityBytes: kernel?.capacityBytes ?? 0,
       isUnsaved: kernel?.isUnsaved ?? false,
       storage: kernel?.storage ?? "memory",
+      isPersistent: this.#isPersistent,
     };
   }
 
@@ -246,6 +250,12 @@ export class LocalComputer implements Computer {
     this.#setState("stopped");
     if (reason === "panic") this.#emit("notice", panic());
     if (reason === "reboot") await this.boot().catch((error) => this.#emit("notice", error));
+  }
+
+  /** Has the browser keep the files, if they are saved at all. */
+  async #keepFiles(): Promise<void> {
+    const statistics = await this.#kernel?.statistics();
+    if (statistics && statistics.storage !== "memory") this.#isPersistent = await keepStorage();
   }
 
   /** Lets another tab have the files, with what the guest holds back if it answers in time. */

@@ -150,6 +150,62 @@ test("a second tab takes the files over, and the first takes them back", async (
   await expect(other.locator(STORAGE)).toHaveText("Storage memory, lost on reload");
 });
 
+test("a tab that has lost its IndexedDB, and does not know, writes no more", async ({ page }) => {
+  await withoutHandles(page);
+  const shell = await Shell.open(page, "tiny");
+  await shell.output("echo first > /root/note && sync /root/note");
+  // What another tab does that opens the disk, before this one hears of it.
+  const contents = () =>
+    page.evaluate(async () => {
+      const [{ name = "" } = {}] = await indexedDB.databases();
+      const database = await new Promise<IDBDatabase>((resolve) => {
+        const opening = indexedDB.open(name);
+        opening.onsuccess = () => resolve(opening.result);
+      });
+      const transaction = database.transaction(["sizes", "pieces"], "readwrite");
+      const sizes = transaction.objectStore("sizes");
+      const owner = sizes.get("owner");
+      owner.onsuccess = () => sizes.put(owner.result + 1, "owner");
+      const lengths = ["data", "journal-0", "journal-1"].map((file) => sizes.get(file));
+      await new Promise((resolve) => {
+        transaction.oncomplete = resolve;
+      });
+      database.close();
+      return lengths.map(({ result }) => result);
+    });
+  const before = await contents();
+  const outcome = await shell.run("echo second > /root/other && sync /root/other");
+  expect(outcome.status).toBe(1);
+  expect(await contents()).toEqual(before);
+  const again = await reload(page);
+  expect(await again.output("cat /root/note")).toBe("first");
+  expect((await again.run("cat /root/other")).status).toBe(1);
+});
+
+for (const isGranted of [true, false]) {
+  test(`the browser is asked once to keep the files, and ${isGranted ? "does" : "does not"}`, async ({
+    page,
+  }) => {
+    await page.addInitScript((answer) => {
+      const asked = () => Number(document.documentElement.dataset["asked"] ?? 0);
+      StorageManager.prototype.persisted = async () => false;
+      StorageManager.prototype.persist = async () => {
+        document.documentElement.dataset["asked"] = String(asked() + 1);
+        return answer;
+      };
+    }, isGranted);
+    const shell = await Shell.open(page, "tiny");
+    await expect
+      .poll(() => storage(page))
+      .toContain(isGranted ? "keeps it until you delete" : "may delete it when");
+    await page.getByRole("button", { name: "Menu", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Reboot" }).click();
+    await expect(page.locator(".boot")).toBeVisible();
+    await shell.prompt();
+    expect(await page.locator("html").getAttribute("data-asked")).toBe("1");
+  });
+}
+
 test("without any storage the machine runs, and says that nothing is saved", async ({ page }) => {
   await withoutStorage(page);
   const shell = await Shell.open(page, "tiny");

@@ -23,7 +23,7 @@ import { baseOf } from "../ninep/near-session.ts";
 import { sequence } from "../ninep/operations.ts";
 import { NinepTree, outcome } from "../ninep/two-trees.ts";
 import { MemoryFolder } from "./memory-folder.ts";
-import { type StartOptions, start, treeState } from "./support.ts";
+import { BASE, type StartOptions, start, treeState } from "./support.ts";
 
 const RUNS = 300;
 const text = (value: string) => new TextEncoder().encode(value);
@@ -183,7 +183,9 @@ test("a disk that is erased begins anew, whatever was on it", async () => {
   await disk.sync();
   const ruined = MemoryFolder.after(folder.steps);
   (await ruined.open("journal-1")).write(60, new Uint8Array(40));
-  for (const broken of [MemoryFolder.after(folder.steps), ruined]) {
+  const newer = MemoryFolder.after(folder.steps);
+  (await newer.open("journal-1")).write(8, Uint8Array.of(2));
+  for (const broken of [MemoryFolder.after(folder.steps), ruined, newer]) {
     const options = { base: "e".repeat(64), freeBytes: 2 ** 30, erase: true, onFailure: () => {} };
     const erased = await DiskOverlay.open(broken, options);
     const empty = new FileSystem({ overlay: erased });
@@ -195,6 +197,20 @@ test("a disk that is erased begins anew, whatever was on it", async () => {
     expect(findPath(again, "/old")).toBeUndefined();
     expect(textOf(await readFile(again, "/new"))).toBe("new");
   }
+});
+
+test("of a disk that could not be read nothing comes back after it was erased", async () => {
+  const folder = new MemoryFolder();
+  const { fs, disk } = await start(folder);
+  await writeFile(fs, "/old", text("old"));
+  await disk.sync();
+  // Its first commit is where the erased disk's will be, and of the same length; the second one stays.
+  const ruined = MemoryFolder.after(folder.steps);
+  (await ruined.open("journal-1")).write(20, Uint8Array.of(1));
+  const options = { base: BASE, freeBytes: 2 ** 30, erase: true, onFailure: () => {} };
+  const erased = await DiskOverlay.open(ruined, options);
+  await erased.begin(new FileSystem({ overlay: erased }));
+  expect(findPath(await reopened(ruined), "/old")).toBeUndefined();
 });
 
 test("a full disk refuses a write whole, and goes on", async () => {
@@ -276,9 +292,11 @@ test("a disk of another image, of a newer Tabnix, or in ruins is refused and lef
   );
   const newer = MemoryFolder.after(folder.steps);
   (await newer.open("journal-1")).write(8, Uint8Array.of(2));
+  const untouched = newer.steps.length;
   expect(await open(newer)).toBe(
-    "wrong-version: The disk has version 2; this Tabnix reads up to 1.",
+    "wrong-version: A newer Tabnix wrote the saved files: version 2; this one reads up to 1.",
   );
+  expect(newer.steps).toHaveLength(untouched);
   const ruined = MemoryFolder.after(folder.steps);
   (await ruined.open("journal-1")).write(60, new Uint8Array(40));
   const steps = ruined.steps.length;

@@ -65,7 +65,7 @@ export class DiskOverlay implements OverlayBackend {
     const data = await folder.open("data");
     try {
       const { base, erase = false } = options;
-      const journal = await Journal.open(folder, data.size === 0 || erase);
+      const journal = await Journal.open(folder, data.size === 0, erase);
       if (journal.base === undefined || journal.base === base || erase) {
         return new DiskOverlay(options, journal, new BlockFile(data));
       }

@@ -8,9 +8,11 @@ import { type DiskFile, type DiskFolder, DiskFullError } from "./disk-file.ts";
 const DATABASE = "tabnix-disk-";
 const DATABASE_VERSION = 1;
 const PIECE_BYTES = 64 * 1024;
+/** Beside the lengths of files: how often the disk was opened, which tells the last owner from others. */
+const OWNER = "owner";
 
 interface Schema extends DBSchema {
-  /** Lengths of files by name. */
+  /** Lengths of files by name, and {@link OWNER}. */
   sizes: { key: string; value: number };
   /** Bytes by file and piece. */
   pieces: { key: [string, number]; value: Uint8Array };
@@ -18,12 +20,19 @@ interface Schema extends DBSchema {
 
 export class IndexedDbFolder implements DiskFolder {
   private readonly database: IDBPDatabase<Schema>;
+  private readonly owner: number;
 
-  private constructor(database: IDBPDatabase<Schema>) {
+  private constructor(database: IDBPDatabase<Schema>, owner: number) {
     this.database = database;
+    this.owner = owner;
   }
 
-  /** The database of a disk, made if it is not there. @throws DOMException where the page may have none */
+  /**
+   * The database of a disk, made if it is not there. From now on whoever found it before can write no more:
+   * a tab that has lost its lock may not know yet.
+   *
+   * @throws DOMException where the page may have none
+   */
   static async find(disk: string): Promise<IndexedDbFolder> {
     const database = await openDB<Schema>(DATABASE + disk, DATABASE_VERSION, {
       upgrade: (made) => {
@@ -31,11 +40,14 @@ export class IndexedDbFolder implements DiskFolder {
         made.createObjectStore("pieces");
       },
     });
-    return new IndexedDbFolder(database);
+    const transaction = database.transaction("sizes", "readwrite");
+    const owner = ((await transaction.store.get(OWNER)) ?? 0) + 1;
+    await Promise.all([transaction.store.put(owner, OWNER), transaction.done]);
+    return new IndexedDbFolder(database, owner);
   }
 
   async open(name: string): Promise<DiskFile> {
-    const { database } = this;
+    const { database, owner } = this;
     const size = (await database.get("sizes", name)) ?? 0;
     const range = IDBKeyRange.bound([name, 0], [name, Number.POSITIVE_INFINITY]);
     const [keys, values] = await Promise.all([
@@ -43,27 +55,29 @@ export class IndexedDbFolder implements DiskFolder {
       database.getAll("pieces", range),
     ]);
     const pieces = new Map(keys.map(([, piece], at) => [piece, values[at] as Uint8Array]));
-    return new IndexedDbFile(database, name, size, pieces);
+    return new IndexedDbFile({ database, owner, name, size, pieces });
   }
+}
+
+interface IndexedDbFileOptions {
+  database: IDBPDatabase<Schema>;
+  owner: number;
+  name: string;
+  size: number;
+  pieces: Map<number, Uint8Array>;
 }
 
 class IndexedDbFile implements DiskFile {
   size: number;
-  private readonly database: IDBPDatabase<Schema>;
-  private readonly name: string;
+  private readonly options: IndexedDbFileOptions;
   private readonly pieces: Map<number, Uint8Array>;
   private changed = new Set<number>();
+  private isClosed = false;
 
-  constructor(
-    database: IDBPDatabase<Schema>,
-    name: string,
-    size: number,
-    pieces: Map<number, Uint8Array>,
-  ) {
-    this.database = database;
-    this.name = name;
-    this.size = size;
-    this.pieces = pieces;
+  constructor(options: IndexedDbFileOptions) {
+    this.options = options;
+    this.size = options.size;
+    this.pieces = options.pieces;
   }
 
   read(offset: number, target: Uint8Array): number {
@@ -103,17 +117,32 @@ class IndexedDbFile implements DiskFile {
     this.size = size;
   }
 
-  /** All of it or nothing: what comes to be written meanwhile is for the next. */
+  /**
+   * All of it or nothing: what comes to be written meanwhile is for the next.
+   *
+   * @throws Error by the promise, when the file is closed or somebody else has opened the disk
+   */
   async flush(): Promise<void> {
-    const { changed, name, pieces } = this;
+    const { changed, pieces } = this;
+    const { database, name, owner } = this.options;
+    // Its pieces are gone: what was written since would replace others by zeros.
+    if (this.isClosed) throw new Error("the disk is closed");
     this.changed = new Set();
     try {
-      const transaction = this.database.transaction(["sizes", "pieces"], "readwrite", {
+      const transaction = database.transaction(["sizes", "pieces"], "readwrite", {
         durability: "strict",
       });
+      const sizes = transaction.objectStore("sizes");
       const store = transaction.objectStore("pieces");
+      const checkOwner = async () => {
+        if ((await sizes.get(OWNER)) === owner) return;
+        transaction.abort();
+        throw new Error("another tab has the disk");
+      };
+      // Answers come in the order of the questions: nothing is written before the owner is known.
       await Promise.all([
-        transaction.objectStore("sizes").put(this.size, name),
+        checkOwner(),
+        sizes.put(this.size, name),
         ...[...changed].map((key) => {
           const piece = pieces.get(key);
           return piece ? store.put(piece, [name, key]) : store.delete([name, key]);
@@ -128,6 +157,7 @@ class IndexedDbFile implements DiskFile {
   }
 
   close(): void {
+    this.isClosed = true;
     this.pieces.clear();
   }
 

@@ -67,14 +67,17 @@ export class Journal {
    * Opens the journal in a folder, or a new one where there is none.
    *
    * @param isNew whether there is nothing else on the disk, so that a broken journal was never finished
+   * @param erase whether what is on the disk is to be forgotten, so that it may be anything
    * @throws TabnixError `wrong-version` if a newer Tabnix wrote it, `malformed` if neither file is whole
    */
-  static async open(folder: DiskFolder, isNew: boolean): Promise<Journal> {
-    const files = await Promise.all(NAMES.map((name) => folder.open(name)));
+  static async open(folder: DiskFolder, isNew: boolean, erase = false): Promise<Journal> {
+    const files: DiskFile[] = [];
     try {
-      const found = files.map((file, slot) => readContents(file, slot)).filter((each) => !!each);
+      // One after the other: of files that are opened together, one that opens late would stay open.
+      for (const name of NAMES) files.push(await folder.open(name));
+      const found = files.flatMap((file, slot) => readContents(file, slot, erase) ?? []);
       found.sort((a, b) => b.generation - a.generation);
-      if (found.length === 0 && !isNew) throw unreadable();
+      if (found.length === 0 && !isNew && !erase) throw unreadable();
       return new Journal(files, found[0]);
     } catch (error) {
       for (const file of files) file.close();
@@ -113,6 +116,9 @@ export class Journal {
     const generation = this.generation + 1;
     const old = this.file;
     const file = this.fileOf(generation);
+    // A disk that could not be read begins again with the first generation: a commit of the old one that
+    // stands where the new one ends would count.
+    file.truncate(0);
     file.write(HEADER_BYTES, commitOf(generation, HEADER_BYTES, records));
     file.write(0, headerOf(generation, base));
     return andThen(file.flush(), () => {
@@ -136,18 +142,23 @@ export class Journal {
   }
 }
 
-/** @returns undefined when the file does not hold a whole commit of its own */
-function readContents(file: DiskFile, slot: number): Contents | undefined {
+/**
+ * @param anyVersion what a newer Tabnix wrote is only unreadable
+ * @returns undefined when the file does not hold a whole commit of its own
+ * @throws TabnixError `wrong-version` if a newer Tabnix wrote it
+ */
+function readContents(file: DiskFile, slot: number, anyVersion: boolean): Contents | undefined {
   const bytes = new Uint8Array(file.size);
   if (file.read(0, bytes) < HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer);
   if (MAGIC.some((byte, at) => bytes[at] !== byte)) return undefined;
   const version = view.getUint32(VERSION_AT, true);
   if (version > DISK_VERSION) {
+    if (anyVersion) return undefined;
     throw new TabnixError(
       "wrong-version",
-      `The disk has version ${version}; this Tabnix reads up to ${DISK_VERSION}.`,
-      "Load the page again to get the newest Tabnix.",
+      `A newer Tabnix wrote the saved files: version ${version}; this one reads up to ${DISK_VERSION}.`,
+      "They are left as they are. Load the page again to get the newest Tabnix; or start without them.",
     );
   }
   const header = bytes.subarray(0, HEADER_CHECKSUM_AT);

@@ -34,7 +34,8 @@ export async function openDisk(
   base: string,
   handlers: DiskHandlers,
 ): Promise<OpenDisk | undefined> {
-  const lock = await DiskLock.acquire(name, { take, ...handlers }).catch(() => "none" as const);
+  const claim = new Claim(handlers);
+  const lock = await DiskLock.acquire(name, { take, ...claim.ofLock }).catch(() => "none" as const);
   if (lock === "none") return undefined;
   if (!lock) throw busy();
   try {
@@ -45,11 +46,45 @@ export async function openDisk(
       lock.release();
       return undefined;
     }
-    const overlay = await whenLetGo(() => DiskOverlay.open(found.folder, options));
+    const overlay = await whenLetGo(claim, () => DiskOverlay.open(found.folder, options));
+    if (claim.isLost) {
+      overlay.close();
+      throw busy();
+    }
+    claim.opened();
     return { overlay, storage: found.storage, release: () => lock.release() };
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** What others want of a disk while it is being opened: nobody could answer yet. */
+class Claim {
+  isLost = false;
+  private isOpen = false;
+  private isAsked = false;
+  private readonly handlers: DiskHandlers;
+
+  constructor(handlers: DiskHandlers) {
+    this.handlers = handlers;
+  }
+
+  readonly ofLock = {
+    onAsked: () => {
+      this.isAsked = true;
+      if (this.isOpen) this.handlers.onAsked();
+    },
+    onLost: () => {
+      this.isLost = true;
+      if (this.isOpen) this.handlers.onLost();
+    },
+  };
+
+  /** From now on there is a disk to save and to close. */
+  opened(): void {
+    this.isOpen = true;
+    if (this.isAsked) this.handlers.onAsked();
   }
 }
 
@@ -68,7 +103,7 @@ async function findFolder(name: string) {
 }
 
 /** A tab that was told to let go of the disk takes a moment. @throws TabnixError `busy` if it does not */
-async function whenLetGo<T>(open: () => Promise<T>): Promise<T> {
+async function whenLetGo<T>(claim: Claim, open: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + DISK_TAKE_MS;
   for (;;) {
     try {
@@ -76,7 +111,7 @@ async function whenLetGo<T>(open: () => Promise<T>): Promise<T> {
     } catch (error) {
       const isHeld = error instanceof DOMException && error.name === "NoModificationAllowedError";
       if (!isHeld) throw error;
-      if (performance.now() > deadline) throw busy();
+      if (claim.isLost || performance.now() > deadline) throw busy();
       await new Promise((resolve) => setTimeout(resolve, DISK_RETRY_MS));
     }
   }

@@ -19,6 +19,8 @@ export interface DiskHandlers {
 export interface OpenDisk {
   overlay: DiskOverlay;
   storage: Exclude<StorageKind, "memory">;
+  /** Opens it again, after its overlay was closed: {@link OpenDisk.overlay} is another one then. */
+  reopen(): Promise<void>;
   /** Lets another tab have the disk, which must be closed. */
   release(): void;
 }
@@ -38,15 +40,25 @@ export async function openDisk(
   if (lock === "none") return undefined;
   if (!lock) throw busy();
   try {
-    const free = await freeBytes();
-    const options = { base, erase, freeBytes: free, onFailure: handlers.onFailure };
     const found = await findFolder(name);
     if (!found) {
       lock.release();
       return undefined;
     }
-    const overlay = await whenLetGo(() => DiskOverlay.open(found.folder, options));
-    return { overlay, storage: found.storage, release: () => lock.release() };
+    const open = async (erases: boolean) => {
+      const free = await freeBytes();
+      const options = { base, erase: erases, freeBytes: free, onFailure: handlers.onFailure };
+      return whenLetGo(() => DiskOverlay.open(found.folder, options));
+    };
+    const disk: OpenDisk = {
+      overlay: await open(erase),
+      storage: found.storage,
+      reopen: async () => {
+        disk.overlay = await open(false);
+      },
+      release: () => lock.release(),
+    };
+    return disk;
   } catch (error) {
     lock.release();
     throw error;

@@ -96,6 +96,8 @@ test("the export is of one moment, whatever is written meanwhile", async () => {
       await writeFile(fs, `/${name}`, new Uint8Array(2_500_000).fill(name.charCodeAt(0)));
     }
     await fs.sync();
+    // Not committed yet, so that it would be written in place.
+    await fs.write(resolvePath(fs, "/a"), 0, new Uint8Array(50_000).fill(5));
     const state = JSON.stringify(treeState(fs));
     const pieces: BlobPart[] = [];
     const exporting = exportChanges(fs, { image: IMAGE, made: 0 });

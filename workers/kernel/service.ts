@@ -4,7 +4,7 @@
  */
 import type { ArtefactReference, Manifest } from "../../images/format/manifest.ts";
 import { decodeTreeIndex, type TreeIndex } from "../../images/format/tree-index.ts";
-import { TabnixError, toErrorMessage } from "../shared/errors.ts";
+import { type ErrorMessage, TabnixError, toErrorMessage } from "../shared/errors.ts";
 import type { HttpStore } from "../shared/http-store.ts";
 import type {
   DiskRequest,
@@ -28,6 +28,7 @@ import { Processes } from "./process/processes.ts";
 import type { WasiThreads } from "./process/wasi-worker.ts";
 import { ReplySlot } from "./reply-slot.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
+import type { TransferRequest } from "./transfer/contract.ts";
 import type { OpenState } from "./transfer/replacement.ts";
 import { TransferService } from "./transfer/transfer-service.ts";
 
@@ -73,7 +74,7 @@ export class KernelService {
       else if (message.type === "save") await this.disk?.overlay.sync().catch(this.onDiskFailure);
       else if (message.type === "release") await this.leaveDisk();
       else if (message.type === "file") await this.serveFiles(message.request);
-      else if (message.type === "transfer") await this.transfers?.handle(message.request);
+      else if (message.type === "transfer") await this.transfer(message.request);
       else this.sendStatistics();
     } catch (error) {
       this.post({ type: "failed", error: toErrorMessage(error, "malformed") });
@@ -186,13 +187,15 @@ export class KernelService {
 
   private async serveFiles(request: FileRequest): Promise<void> {
     const { id } = request;
-    const none = new TabnixError("busy", "The files are not open yet.", "Wait for the prompt.");
-    const reply = (await this.files?.handle(request)) ?? {
-      id,
-      error: toErrorMessage(none, "busy"),
-    };
+    const reply = (await this.files?.handle(request)) ?? { id, error: notOpenYet() };
     const read = "answer" in reply && "bytes" in reply.answer ? [reply.answer.bytes.buffer] : [];
     this.post({ type: "file", reply }, read);
+  }
+
+  private async transfer(request: TransferRequest): Promise<void> {
+    if (this.transfers) return this.transfers.handle(request);
+    const report = { id: request.id, type: "failed", error: notOpenYet() } as const;
+    this.post({ type: "transfer", report });
   }
 
   /** What would have kept the visitor waiting before. */
@@ -292,4 +295,8 @@ export class KernelService {
   private post(message: FromKernel, transfer?: Transferable[]): void {
     this.services.post(message, transfer);
   }
+}
+
+function notOpenYet(): ErrorMessage {
+  return { code: "busy", message: "The files are not open yet.", hint: "Wait for the prompt." };
 }

@@ -104,10 +104,15 @@ export class MemoryOverlay implements OverlayBackend {
 
   /** A chunk that may be changed in place. */
   private ownChunk(chunks: Chunks, index: number, chunk: Uint8Array): Uint8Array {
-    if (![...this.frozen].some((kept) => kept.has(chunk))) return chunk;
+    if (!this.isFrozen(chunk)) return chunk;
     const own = copyOf(chunk);
     chunks.set(index, own);
     return own;
+  }
+
+  private isFrozen(chunk: Uint8Array): boolean {
+    for (const kept of this.frozen) if (kept.has(chunk)) return true;
+    return false;
   }
 
   /** Refuses a write that would not fit, before anything of it is made. */

@@ -23,14 +23,14 @@ export interface MachineTransfer {
    * Reads and checks all of a file, and changes nothing.
    *
    * @throws TabnixError `invalid-input` (no export), `wrong-version` (too new), `wrong-image`, `incomplete`,
-   *   `corrupt`, `malformed`, `not-found` (it can no longer be read), `busy`
+   *   `corrupt`, `malformed`, `not-found` (it can no longer be read), `full` (it will not fit), `busy`
    */
   inspectChanges(file: Blob, options?: TransferOptions): Promise<ExportSummary>;
   /**
    * Replaces everything in which the machine's files differ from its image by what is in a file, which is
    * checked first. Then the machine starts again, as after a reboot.
    *
-   * @throws TabnixError as {@link inspectChanges}, `full` and `unsaved`, and then nothing has changed
+   * @throws TabnixError as {@link inspectChanges}, and `unsaved`; then nothing has changed
    */
   importChanges(file: Blob, options?: TransferOptions): Promise<void>;
 }

@@ -137,7 +137,9 @@ test("too large for the disk, which has its room again", async () => {
     await writeFile(large.fs, `/copy${copy}`, new Uint8Array(60_000).fill(copy));
   }
   const used = machine.fs.overlay.usage;
-  await expect(machine.import(await large.export())).rejects.toMatchObject({ code: "full" });
+  const file = await large.export();
+  await expect(machine.call({ op: "inspect", file })).rejects.toMatchObject({ code: "full" });
+  await expect(machine.import(file)).rejects.toMatchObject({ code: "full" });
   expect(machine.fs.overlay.usage).toBe(used);
   expect(JSON.stringify(treeState(machine.fs))).toBe(state);
   await writeFile(machine.fs, "/new", new Uint8Array(90_000).fill(3));

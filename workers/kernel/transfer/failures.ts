@@ -94,11 +94,15 @@ export function explainImport(error: unknown): unknown {
     const said = `The files could not be saved: ${error.message}.`;
     return new TabnixError("unsaved", said, `${UNTOUCHED} Try again.`, error);
   }
+  return noRoom(error);
+}
+
+export function noRoom(cause?: unknown): TabnixError {
   return new TabnixError(
     "full",
     "There is no room for the files, beside those that are here.",
     `${UNTOUCHED} Free some room on the device or in this machine, then try again.`,
-    error,
+    cause,
   );
 }
 

@@ -1,4 +1,5 @@
 /** Another state of the whole tree, made beside the present one: on its disk, or in memory. */
+import { DEFAULT_OVERLAY_BYTES } from "../../shared/limits.ts";
 import type { OpenDisk } from "../disk/open-disk.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
 import { MemoryOverlay } from "../filesystem/memory-overlay.ts";
@@ -26,6 +27,11 @@ export interface Replacement {
    * @throws PosixError ENOSPC, EIO, and then everything is as before
    */
   commit(records: Uint8Array): Promise<OpenState>;
+}
+
+/** Bytes that another state may take: on a disk, what the present one leaves. */
+export function roomBeside(disk: OpenDisk | undefined): number {
+  return disk ? disk.overlay.capacity - disk.overlay.usage : DEFAULT_OVERLAY_BYTES;
 }
 
 /** @param disk where the present state is; undefined if it is in memory */

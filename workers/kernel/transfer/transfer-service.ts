@@ -13,9 +13,9 @@ import type {
 } from "./contract.ts";
 import { exportChanges, type ImageIdentity } from "./export-changes.ts";
 import { openTarget } from "./export-target.ts";
-import { explainExport, explainImport, oneAtATime } from "./failures.ts";
+import { explainExport, explainImport, noRoom, oneAtATime } from "./failures.ts";
 import { type Imported, importChanges, type WriteContent } from "./import-changes.ts";
-import { beginReplacement, type OpenState } from "./replacement.ts";
+import { beginReplacement, type OpenState, roomBeside } from "./replacement.ts";
 
 /** What the service needs of the kernel. */
 export interface TransferHost {
@@ -104,6 +104,8 @@ export class TransferService {
     const index = await this.host.index();
     const { header } = await this.read(file, index, () => {}, way);
     const { image, release, date, made, inodes, bytes } = header;
+    // Said before the visitor is asked. What blocks and the journal take beside is seen by the import.
+    if (bytes > roomBeside(this.host.disk())) throw noRoom();
     return { image, release, date, made, inodes, bytes };
   }
 

@@ -49,8 +49,14 @@ export default defineConfig({
     {
       name: "chromium-plain",
       // Isolation changes nothing for the others: most have a server of their own, with a scripted computer,
-      // and the file panel, and what finds damage, speak with the workers by messages only.
-      testIgnore: ["page-*.spec.ts", "terminal-*.spec.ts", "file-panel.spec.ts", "damage.spec.ts"],
+      // and the file panel, exports, and what finds damage, speak with the workers by messages only.
+      testIgnore: [
+        "page-*.spec.ts",
+        "terminal-*.spec.ts",
+        "file-panel.spec.ts",
+        "export.spec.ts",
+        "damage.spec.ts",
+      ],
       use: { browserName: "chromium", baseURL: `http://127.0.0.1:${plainPort}/` },
     },
   ],

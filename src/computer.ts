@@ -4,6 +4,7 @@
 import type { StorageKind } from "../workers/kernel/contract.ts";
 import type { TabnixError } from "../workers/shared/errors.ts";
 import type { FileAccess } from "./file-access.ts";
+import type { MachineTransfer } from "./machine-transfer.ts";
 
 /** Where a boot stands. Bytes are compressed bytes on the wire; `total` 0 means not known. */
 export interface BootProgress {
@@ -70,7 +71,7 @@ export interface ComputerOptions {
  */
 export type Files = "saved" | "taken" | "erased" | "unsaved";
 
-export interface Computer {
+export interface Computer extends MachineTransfer {
   readonly state: ComputerState;
   /** Its files, from the first prompt on; also while the machine is off. */
   readonly files: FileAccess;

@@ -49,6 +49,7 @@ export class Page {
       image: options.computer.image,
       openSession: (size) => this.#running().openTerminal(size),
       files: () => this.#running().files,
+      machine: () => this.#running(),
       power: {
         reboot: () => this.#power((computer) => computer.reboot()),
         powerOff: () => this.#power((computer) => computer.powerOff()),

@@ -1,6 +1,7 @@
 import { type TabnixError, toErrorMessage } from "../../workers/shared/errors.ts";
 import type { TerminalSession } from "../computer.ts";
 import type { FileAccess } from "../file-access.ts";
+import type { MachineTransfer } from "../machine-transfer.ts";
 import { copyText, pastedText } from "../terminal/clipboard.ts";
 import { MATCHES } from "../terminal/colors.ts";
 import type { ShortcutAction } from "../terminal/shortcuts.ts";
@@ -9,10 +10,12 @@ import type { TerminalAppearance } from "../terminal/terminal-view.ts";
 import { confirm } from "./confirm-dialog.ts";
 import { button, element } from "./element.ts";
 import { FilePanel } from "./file-panel/file-panel.ts";
+import { Transfers } from "./file-panel/transfers.ts";
 import { FindBar } from "./find-bar.ts";
 import { toggleFullScreen } from "./full-screen.ts";
 import { openHelp } from "./help-dialog.ts";
 import { KeyBar } from "./key-bar.ts";
+import { MachineActions } from "./machine-actions.ts";
 import { Menu } from "./menu.ts";
 import { Notices } from "./notices.ts";
 import { saveText } from "./save.ts";
@@ -29,6 +32,8 @@ export interface WorkspaceOptions {
   openSession(size: { rows: number; columns: number }): TerminalSession;
   /** @throws TabnixError when no machine runs */
   files(): FileAccess;
+  /** @throws TabnixError when no machine runs */
+  machine(): MachineTransfer;
   power: { reboot(): void; powerOff(): void; restart(): void };
 }
 
@@ -50,6 +55,8 @@ export class Workspace {
   readonly #find: FindBar;
   readonly #keyBar: KeyBar;
   readonly #files: FilePanel;
+  readonly #transfers = new Transfers();
+  readonly #machine: MachineActions;
   readonly #findButton = button({
     label: "Find",
     icon: "find",
@@ -105,10 +112,18 @@ export class Workspace {
       },
     });
     this.#filesButton.setAttribute("aria-expanded", "false");
+    this.#machine = new MachineActions({
+      image: options.image,
+      machine: options.machine,
+      transfers: this.#transfers,
+      onDone: (message) => this.notices.show({ message, hint: "" }),
+      onError: (error) => this.#showError(error),
+    });
     this.#stage.append(this.#tabs.panels, this.#find.element);
     options.root.replaceChildren(
       this.#header(),
       element("div", { class: "work" }, this.#stage, this.#files.element),
+      this.#transfers.element,
       this.#keyBar.element,
       this.status.element,
       this.notices.element,
@@ -118,7 +133,7 @@ export class Workspace {
     this.#touch.addEventListener("change", () => this.#refresh());
     window.addEventListener("beforeunload", (event) => {
       const isLost = this.#used && this.#tabs.count > 0 && !this.keepsFiles;
-      if (isLost || this.#files.isBusy) event.preventDefault();
+      if (isLost || this.#files.isBusy || this.#transfers.isBusy) event.preventDefault();
     });
     followVisualViewport(document.documentElement);
     this.#refresh();
@@ -192,6 +207,16 @@ export class Workspace {
             { label: "Paste", onChoose: () => this.#paste(), ...running },
             { label: "Save output as HTML", onChoose: () => this.#save(), ...running },
             { label: "Full screen", onChoose: toggleFullScreen },
+            {
+              label: "Export this machine…",
+              onChoose: () => void this.#report(this.#machine.export()),
+              ...running,
+            },
+            {
+              label: "Import a machine…",
+              onChoose: () => this.#machine.chooseImport(),
+              ...running,
+            },
             { label: "Reboot", onChoose: reboot, ...running },
             { label: "Power off", onChoose: powerOff, ...running },
             { label: "Restart afresh…", onChoose: () => this.#restart() },
@@ -248,9 +273,15 @@ export class Workspace {
     try {
       return await work;
     } catch (error) {
-      this.notices.show(toErrorMessage(error, "unsupported") satisfies Partial<TabnixError>);
+      this.#showError(error);
       return undefined;
     }
+  }
+
+  #showError(error: unknown): void {
+    // Cancelled by the visitor, who knows.
+    if (error instanceof DOMException && error.name === "AbortError") return;
+    this.notices.show(toErrorMessage(error, "unsupported") satisfies Partial<TabnixError>);
   }
 
   #showsKeyBar(): boolean {

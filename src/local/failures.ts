@@ -35,6 +35,14 @@ export function noFiles(): TabnixError {
   return new TabnixError("guest-failed", "No files are open.", "Start the machine first.");
 }
 
+export function deafExport(): TabnixError {
+  return new TabnixError(
+    "busy",
+    "The machine does not answer, so what its programs wrote last may not be in the exported file.",
+    "Wait until it is less busy, then export it again.",
+  );
+}
+
 export function deafGuest(): TabnixError {
   return new TabnixError(
     "busy",

@@ -8,8 +8,11 @@ import type {
   ToKernel,
 } from "../../workers/kernel/contract.ts";
 import type { FileCall } from "../../workers/kernel/files/contract.ts";
+import type { TransferAnswers, TransferCall } from "../../workers/kernel/transfer/contract.ts";
 import { fromErrorMessage, type TabnixError } from "../../workers/shared/errors.ts";
+import type { TransferOptions } from "../machine-transfer.ts";
 import { type AnswerOf, FileCalls } from "./file-calls.ts";
+import { TransferCalls } from "./transfer-calls.ts";
 import { workerFailure } from "./worker-failure.ts";
 
 export interface KernelHandlers {
@@ -34,6 +37,7 @@ export class KernelLink {
   readonly #files = new FileCalls((request, transfer) =>
     this.#post({ type: "file", request }, transfer),
   );
+  readonly #transfers = new TransferCalls((request) => this.#post({ type: "transfer", request }));
 
   constructor(handlers: KernelHandlers) {
     this.#handlers = handlers;
@@ -88,10 +92,19 @@ export class KernelLink {
     return this.#files.call(call);
   }
 
+  /** An export or import. @throws TabnixError; the signal's reason */
+  transfer<Call extends TransferCall>(
+    call: Call,
+    options: TransferOptions,
+  ): Promise<TransferAnswers[Call["op"]]> {
+    return this.#transfers.call(call, options);
+  }
+
   /** Ends the worker at once, with all that it holds. */
   terminate(): void {
     this.#worker.terminate();
     this.#files.end();
+    this.#transfers.end();
   }
 
   #post(message: ToKernel, transfer: Transferable[] = []): void {
@@ -122,6 +135,9 @@ export class KernelLink {
         break;
       case "file":
         this.#files.receive(message.reply);
+        break;
+      case "transfer":
+        this.#transfers.receive(message.report);
         break;
       case "statistics":
         this.#waiting.shift()?.(message.statistics);

@@ -22,8 +22,10 @@ import type {
   ComputerStatistics,
   TerminalSession,
 } from "../computer.ts";
+import type { Exported, ExportSummary, TransferOptions } from "../machine-transfer.ts";
 import { diskOf } from "./disk-request.ts";
 import {
+  deafExport,
   deafGuest,
   noFiles,
   otherEngine,
@@ -46,10 +48,7 @@ const NOTHING = { loaded: 0, total: 0 };
 
 export class LocalComputer implements Computer {
   readonly files = new LocalFiles({
-    call: async (call) => {
-      if (!this.#kernel) throw noFiles();
-      return this.#kernel.callFiles(call);
-    },
+    call: async (call) => this.#opened.callFiles(call),
     syncGuest: async ({ forget }) => {
       if (!(await this.#syncGuest(forget))) this.#emit("notice", deafGuest());
     },
@@ -138,12 +137,39 @@ export class LocalComputer implements Computer {
     this.#kernel?.save();
   }
 
+  async exportChanges({
+    to,
+    ...options
+  }: TransferOptions & { to?: FileSystemFileHandle } = {}): Promise<Exported> {
+    if (!(await this.#syncGuest())) this.#emit("notice", deafExport());
+    return this.#opened.transfer({ op: "export", ...(to ? { to } : {}) }, options);
+  }
+
+  async inspectChanges(file: Blob, options: TransferOptions = {}): Promise<ExportSummary> {
+    return this.#opened.transfer({ op: "inspect", file }, options);
+  }
+
+  async importChanges(file: Blob, options: TransferOptions = {}): Promise<void> {
+    await this.#opened.transfer({ op: "import", file }, options);
+    // What it would still write belongs to files that are gone.
+    this.#attempt?.fail(stoppedWhileStarting("reboot"));
+    this.#endMachine();
+    this.#setState("stopped");
+    this.boot().catch((error) => this.#emit("notice", error));
+  }
+
   destroy(): void {
     this.#attempt?.fail(new TabnixError("guest-failed", "The machine was thrown away."));
     this.#attempt = undefined;
     this.#endMachine();
     this.#endKernel();
     this.#setState("stopped");
+  }
+
+  /** @throws TabnixError `guest-failed` */
+  get #opened(): KernelLink {
+    if (!this.#kernel) throw noFiles();
+    return this.#kernel;
   }
 
   /** First start: files and machine side by side. */

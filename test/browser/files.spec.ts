@@ -2,6 +2,7 @@
 import { expect, type Page } from "@playwright/test";
 import { test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
+import { withoutHandles, withoutStorage } from "./support/storage.ts";
 
 const STORAGE = ".status-item:has-text('Storage')";
 
@@ -21,26 +22,6 @@ async function storage(page: Page): Promise<string> {
   await page.keyboard.press("Escape");
   await expect(dialog).toHaveCount(0);
   return facts[5] ?? "";
-}
-
-/** Makes the browser one without handles on files in workers, before the page is opened. */
-async function withoutHandles(page: Page): Promise<void> {
-  await page.route("**/assets/worker-*.js", async (route) => {
-    const response = await route.fetch();
-    const body = `delete FileSystemFileHandle.prototype.createSyncAccessHandle;\n${await response.text()}`;
-    await route.fulfill({ response, body });
-  });
-}
-
-/** Makes it one without IndexedDB too. */
-async function withoutStorage(page: Page): Promise<void> {
-  await page.route("**/assets/worker-*.js", async (route) => {
-    const response = await route.fetch();
-    const body = `delete FileSystemFileHandle.prototype.createSyncAccessHandle;
-      indexedDB.constructor.prototype.open = () => { throw new DOMException("", "SecurityError"); };
-      ${await response.text()}`;
-    await route.fulfill({ response, body });
-  });
 }
 
 for (const [kind, prepare] of [

@@ -90,6 +90,8 @@ test("the menu works by keyboard and gives the focus back", async ({ page, openS
     "Paste",
     "Save output as HTML",
     "Full screen",
+    "Export this machine…",
+    "Import a machine…",
     "Reboot",
     "Power off",
     "Restart afresh…",

@@ -33,30 +33,6 @@ test("SQLite, Lua and JavaScript on the same files", async ({ page }) => {
   await shell.output("mkdir -p ~/work; cd ~/work; printf 'name,size\\none,1\\ntwo,2\\n' > a.csv");
   await shell.output("sqlite3 a.db '.import --csv a.csv t'");
   expect(await shell.output("sqlite3 a.db 'SELECT sum(size) FROM t' | cat")).toBe("3");
-  const lines = "lua -e 'for line in io.lines() do print(#line, line) end'";
-  expect(await shell.output(`sqlite3 a.db 'SELECT name FROM t' | ${lines}`)).toMatch(
-    /^3\s+one\n3\s+two$/,
-  );
-  expect(await shell.output("qjs -e 'console.log(6 * 7)' > b; cat b")).toBe("42");
-  await shell.type("qjs");
-  await expect.poll(() => terminalText(page)).toMatch(/qjs > $/);
-  await shell.type("function f(x) {");
-  await shell.type("return { x } }");
-  await shell.type("f(7)");
-  await expect.poll(() => terminalText(page)).toMatch(/\{ "x": 7 \}\nqjs > $/);
-  await shell.type("none");
-  await expect
-    .poll(() => terminalText(page))
-    .toMatch(/ReferenceError: 'none' is not defined\n {4}at <eval> \(<evalScript>:1:1\)\nqjs > $/);
-  await page.keyboard.press("Control+d");
-  await shell.prompt();
-});
-
-test("SQLite, Lua and JavaScript on the same files", async ({ page }) => {
-  const shell = await Shell.open(page, "python");
-  await shell.output("mkdir -p ~/work; cd ~/work; printf 'name,size\\none,1\\ntwo,2\\n' > a.csv");
-  await shell.output("sqlite3 a.db '.import --csv a.csv t'");
-  expect(await shell.output("sqlite3 a.db 'SELECT sum(size) FROM t' | cat")).toBe("3");
   const lines = "lua -e 'for line in io.lines() do print(#line .. line) end'";
   expect(await shell.output(`sqlite3 a.db 'SELECT name FROM t' | ${lines}`)).toBe("3one\n3two");
   expect(await shell.output("qjs -e 'console.log(6 * 7)' > b; cat b")).toBe("42");

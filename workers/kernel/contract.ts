@@ -3,6 +3,7 @@ import type { Manifest } from "../../images/format/manifest.ts";
 import type { ErrorMessage } from "../shared/errors.ts";
 import type { FileReply, FileRequest } from "./files/contract.ts";
 import type { FidRecord } from "./ninep/fid.ts";
+import type { TransferReport, TransferRequest } from "./transfer/contract.ts";
 
 /** Page → kernel. */
 export type ToKernel =
@@ -26,6 +27,7 @@ export type ToKernel =
   /** After `asked`: save everything and let the other tab have it; `lost` follows. */
   | { type: "release" }
   | { type: "file"; request: FileRequest }
+  | { type: "transfer"; request: TransferRequest }
   | { type: "statistics" };
 
 /** Kernel → page. */
@@ -44,6 +46,7 @@ export type FromKernel =
   /** Something went wrong that does not stop the machine: a stored file that is damaged. */
   | { type: "notice"; error: ErrorMessage }
   | { type: "file"; reply: FileReply }
+  | { type: "transfer"; report: TransferReport }
   | { type: "statistics"; statistics: KernelStatistics };
 
 export interface KernelStatistics {

@@ -2,9 +2,9 @@
  * The kernel worker's side of workers/kernel/contract.ts: opens an image's tree and the disk that keeps
  * its changes, and serves it to machines over 9P. Knows no DOM; worker.ts joins it to a worker's port.
  */
-import type { ArtefactReference } from "../../images/format/manifest.ts";
+import type { ArtefactReference, Manifest } from "../../images/format/manifest.ts";
 import { decodeTreeIndex, type TreeIndex } from "../../images/format/tree-index.ts";
-import { TabnixError, toErrorMessage } from "../shared/errors.ts";
+import { type ErrorMessage, TabnixError, toErrorMessage } from "../shared/errors.ts";
 import type { HttpStore } from "../shared/http-store.ts";
 import type {
   DiskRequest,
@@ -21,12 +21,16 @@ import { FileService } from "./files/file-service.ts";
 import { BaseChanges } from "./filesystem/base-changes.ts";
 import { explainFailure } from "./filesystem/base-failure.ts";
 import { FileSystem } from "./filesystem/filesystem.ts";
+import type { OverlayBackend } from "./filesystem/overlay.ts";
 import { NinepServer } from "./ninep/server.ts";
 import { ServiceFiles } from "./ninep/service-files.ts";
 import { Processes } from "./process/processes.ts";
 import type { WasiThreads } from "./process/wasi-worker.ts";
 import { ReplySlot } from "./reply-slot.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
+import type { TransferRequest } from "./transfer/contract.ts";
+import type { OpenState } from "./transfer/replacement.ts";
+import { TransferService } from "./transfer/transfer-service.ts";
 
 type Open = Extract<ToKernel, { type: "open" }>;
 
@@ -50,6 +54,7 @@ export class KernelService {
   private server: NinepServer | undefined;
   private processes: Processes | undefined;
   private files: FileService | undefined;
+  private transfers: TransferService | undefined;
   private disk: OpenDisk | undefined;
   /** What machines get for their replicas, where memory may be shared. */
   private base: { index: Uint8Array; changes: BaseChanges } | undefined;
@@ -69,6 +74,7 @@ export class KernelService {
       else if (message.type === "save") await this.disk?.overlay.sync().catch(this.onDiskFailure);
       else if (message.type === "release") await this.leaveDisk();
       else if (message.type === "file") await this.serveFiles(message.request);
+      else if (message.type === "transfer") await this.transfer(message.request);
       else this.sendStatistics();
     } catch (error) {
       this.post({ type: "failed", error: toErrorMessage(error, "malformed") });
@@ -93,18 +99,26 @@ export class KernelService {
     ]);
     const tree = decodeTreeIndex(index);
     if (machine.slot) this.base = { index, changes: BaseChanges.of(tree.inodes.length) };
+    const server = this.makeServer(tree, this.disk?.overlay);
+    const sessions = await this.begin(server, saved, tree);
+    if (sessions) this.serve(sessions, machine);
+    this.files = new FileService(server.fs);
+    this.transfers = this.makeTransfers(manifest);
+    this.post({ type: sessions ? "ready" : "no-snapshot" });
+  }
+
+  /** A tree over an image, and what serves it; nothing has changed in it yet. */
+  private makeServer(index: TreeIndex, overlay: OverlayBackend | undefined): NinepServer {
     const fs = new FileSystem({
-      index: tree,
-      store,
-      ...(this.disk ? { overlay: this.disk.overlay } : {}),
+      index,
+      ...(this.store ? { store: this.store } : {}),
+      ...(overlay ? { overlay } : {}),
       ...(this.base ? { baseChanges: this.base.changes } : {}),
     });
     this.server = new NinepServer(fs);
+    this.processes?.close();
     this.processes = new Processes({ fs, threads: this.services.wasiThreads });
-    const sessions = await this.begin(this.server, saved, tree);
-    if (sessions) this.serve(sessions, machine);
-    this.files = new FileService(fs);
-    this.post({ type: sessions ? "ready" : "no-snapshot" });
+    return this.server;
   }
 
   /** Makes the tree what it was. @returns undefined when the snapshot does not go with it */
@@ -129,10 +143,10 @@ export class KernelService {
 
   /** Another machine on the same files: what the one before held open is closed. */
   private attach(machine: NinepLink): void {
-    if (!this.server) throw new TabnixError("invalid-input", "No image is open.");
+    const { server } = this.opened;
     this.detach();
-    this.server.dropSessions();
-    this.serve(this.openSessions(this.server), machine);
+    server.dropSessions();
+    this.serve(this.openSessions(server), machine);
   }
 
   private openSessions(server: NinepServer): Sessions {
@@ -173,13 +187,15 @@ export class KernelService {
 
   private async serveFiles(request: FileRequest): Promise<void> {
     const { id } = request;
-    const none = new TabnixError("busy", "The files are not open yet.", "Wait for the prompt.");
-    const reply = (await this.files?.handle(request)) ?? {
-      id,
-      error: toErrorMessage(none, "busy"),
-    };
+    const reply = (await this.files?.handle(request)) ?? { id, error: notOpenYet() };
     const read = "answer" in reply && "bytes" in reply.answer ? [reply.answer.bytes.buffer] : [];
     this.post({ type: "file", reply }, read);
+  }
+
+  private async transfer(request: TransferRequest): Promise<void> {
+    if (this.transfers) return this.transfers.handle(request);
+    const report = { id: request.id, type: "failed", error: notOpenYet() } as const;
+    this.post({ type: "transfer", report });
   }
 
   /** What would have kept the visitor waiting before. */
@@ -187,6 +203,37 @@ export class KernelService {
     this.offerReplica();
     this.server?.fs.prefetch(this.firstReads);
     this.firstReads = [];
+  }
+
+  private makeTransfers({ name, release, date, index }: Manifest): TransferService {
+    return new TransferService({
+      image: { image: name, release, date, base: index.sha256 },
+      fs: () => this.opened.server.fs,
+      disk: () => this.disk,
+      index: async () => decodeTreeIndex(await this.opened.store.get(index)),
+      adopt: (tree, open) => this.adopt(tree, open),
+      onBroken: (error) => this.post({ type: "failed", error: toErrorMessage(error, "malformed") }),
+      post: (report) => this.post({ type: "transfer", report }),
+    });
+  }
+
+  /** Serves another state of the tree from now on, once a machine is attached. */
+  private async adopt(index: TreeIndex, open: OpenState): Promise<void> {
+    this.detach();
+    this.server?.dropSessions();
+    this.files = undefined;
+    if (this.base) this.base.changes = BaseChanges.of(index.inodes.length);
+    const { overlay, begin } = await open();
+    const { fs } = this.makeServer(index, overlay);
+    await begin(fs);
+    this.files = new FileService(fs);
+  }
+
+  /** @throws TabnixError `invalid-input` */
+  private get opened(): { server: NinepServer; store: HttpStore } {
+    const { server, store } = this;
+    if (!server || !store) throw new TabnixError("invalid-input", "No image is open.");
+    return { server, store };
   }
 
   private async openDisk(request: DiskRequest, base: string): Promise<void> {
@@ -248,4 +295,8 @@ export class KernelService {
   private post(message: FromKernel, transfer?: Transferable[]): void {
     this.services.post(message, transfer);
   }
+}
+
+function notOpenYet(): ErrorMessage {
+  return { code: "busy", message: "The files are not open yet.", hint: "Wait for the prompt." };
 }

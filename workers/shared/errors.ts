@@ -11,6 +11,10 @@ export type ErrorCode =
   | "corrupt"
   /** A document is well-formed but made by another, incompatible version of Tabnix. */
   | "wrong-version"
+  /** A document is sound, and belongs to another image or another version of it. */
+  | "wrong-image"
+  /** A file ends before all of it is there. */
+  | "incomplete"
   /** A document or a message breaks its own format. */
   | "malformed"
   /** Somebody else has what is needed: another tab runs on the same files. */

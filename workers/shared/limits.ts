@@ -108,6 +108,14 @@ export const DRAG_OUT_BYTES = 32 * MIB;
 /** Names that the file panel shows of one folder. */
 export const MAX_SHOWN_ENTRIES = 5000;
 
+/** Exports of a machine: what one frame unpacks to, at most. */
+export const EXPORT_FRAME_BYTES = MIB;
+/** Exports: what a frame takes in the file, at most. What cannot be compressed grows a little. */
+export const EXPORT_PACKED_BYTES = EXPORT_FRAME_BYTES + 16 * KIB;
+/** Exports: the header, and the records of everything but contents, which are in memory as a whole. */
+export const EXPORT_HEADER_BYTES = 4 * KIB;
+export const EXPORT_RECORD_BYTES = 256 * MIB;
+
 /** Objects fetched from the store at the same time. */
 export const STORE_PARALLEL_FETCHES = 8;
 /** Objects up to this size are unpacked in WebAssembly, whose memory stays as large as it ever was. */

@@ -5,7 +5,7 @@ import { formatBytes } from "../format.ts";
 export interface Progress {
   readonly signal: AbortSignal;
   /** What there is to do, when it is known. */
-  expect(total: { bytes: number; files: number }): void;
+  readonly expect: (total: { bytes: number; files: number }) => void;
   /** So many bytes more are done. */
   readonly onBytes: (bytes: number) => void;
   /** So many files more are done. */
@@ -64,10 +64,10 @@ class Line implements Progress {
     return this.#abort.signal;
   }
 
-  expect(total: { bytes: number; files: number }): void {
+  readonly expect = (total: { bytes: number; files: number }): void => {
     this.#total = total;
     this.#show();
-  }
+  };
 
   readonly onBytes = (bytes: number): void => {
     this.#done.bytes += bytes;

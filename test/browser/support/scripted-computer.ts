@@ -104,6 +104,13 @@ export class ScriptedComputer implements Computer {
 
   async save(): Promise<void> {}
 
+  async exportChanges(): Promise<never> {
+    throw new TabnixError("unsupported", "A scripted machine has no image.");
+  }
+
+  inspectChanges = this.exportChanges;
+  importChanges = this.exportChanges;
+
   destroy(): void {
     this.state = "stopped";
   }

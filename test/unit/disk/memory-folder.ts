@@ -11,6 +11,8 @@ export class MemoryFolder implements DiskFolder {
   readonly steps: Step[] = [];
   /** Bytes that all files together may have. */
   room = Number.POSITIVE_INFINITY;
+  /** So many flushes of journals fail. */
+  failsToFlush = 0;
   private readonly files = new Map<string, MemoryFile>();
 
   /** What a crash leaves of a folder to which these steps were done: all of them, and all their bytes. */
@@ -66,6 +68,10 @@ class MemoryFile implements DiskFile {
   }
 
   flush(): void {
+    if (this.name.startsWith("journal") && this.folder.failsToFlush > 0) {
+      this.folder.failsToFlush -= 1;
+      throw new DOMException("the device is gone", "InvalidStateError");
+    }
     this.do({ file: this.name, type: "flush" });
   }
 

@@ -18,6 +18,8 @@ export interface StartOptions {
   index?: TreeIndex;
   store?: ObjectStore;
   onFailure?: (error: unknown) => void;
+  /** False leaves it to the caller to begin the tree. */
+  begins?: boolean;
 }
 
 /** The tree of a disk, as a kernel that starts opens it. */
@@ -40,7 +42,7 @@ export async function start(folder: DiskFolder, options: StartOptions = {}): Pro
     ...(index ? { index } : {}),
     ...(store ? { store } : {}),
   });
-  await disk.begin(fs);
+  if (options.begins !== false) await disk.begin(fs);
   return { disk, fs };
 }
 

@@ -132,7 +132,7 @@ test.each<[string, string]>([
   [
     "a database",
     `sqlite3 d.db "CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT); INSERT INTO t(b) VALUES('x'),('y');"
-sqlite3 -csv -header d.db 'SELECT * FROM t'; sqlite3 d.db .dump; ls`,
+sqlite3 -list -header d.db 'SELECT * FROM t'; sqlite3 d.db .dump; ls`,
   ],
   [
     "standard input",

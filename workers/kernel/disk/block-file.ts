@@ -103,6 +103,11 @@ export class BlockFile {
     for (const block of map.cut(Math.ceil(size / BLOCK))) this.blocks.release(block);
   }
 
+  /** Gives all blocks of a file back. */
+  forget(map: BlockMap): void {
+    for (const block of map.cut(0)) this.blocks.release(block);
+  }
+
   /** See {@link BlockAllocator.beginCommit}. */
   beginCommit(): () => void {
     return this.blocks.beginCommit();

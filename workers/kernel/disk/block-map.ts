@@ -47,6 +47,13 @@ export class BlockMap {
     return dropped;
   }
 
+  /** The same blocks, whatever becomes of this map. */
+  copy(): BlockMap {
+    const copy = new BlockMap();
+    for (const [key, part] of this.parts) copy.parts.set(key, part.slice());
+    return copy;
+  }
+
   /** Every block that is there, in order. */
   *placements(): Iterable<Placement> {
     const keys = [...this.parts.keys()].sort((a, b) => a - b);

@@ -1,5 +1,6 @@
 /** The files that a disk is kept in. Browsers differ in what they offer; see opfs.ts and indexed-db.ts. */
 import type { Eventually } from "../filesystem/contents.ts";
+import { PosixError } from "../filesystem/posix-error.ts";
 
 /** A file of bytes, read and written in place. Calls take effect in the order they are made. */
 export interface DiskFile {
@@ -25,4 +26,13 @@ export interface DiskFolder {
 /** The browser gives no more room. */
 export class DiskFullError extends Error {
   override readonly name = "DiskFullError";
+}
+
+/** Does something that may need room. @throws PosixError ENOSPC */
+export function noSpaceWhenFull(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw error instanceof DiskFullError ? new PosixError("ENOSPC", error.message) : error;
+  }
 }

@@ -9,12 +9,13 @@
 import { TabnixError } from "../../shared/errors.ts";
 import { DISK_BLOCK_BYTES, DISK_COMMIT_MS, DISK_JOURNAL_BYTES } from "../../shared/limits.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
-import type { Extent, OverlayBackend } from "../filesystem/overlay.ts";
+import type { Extent, FrozenContents, OverlayBackend } from "../filesystem/overlay.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
 import { restoreTree } from "../filesystem/tree-restore.ts";
 import { BlockFile } from "./block-file.ts";
 import { BlockMap } from "./block-map.ts";
-import { type DiskFolder, DiskFullError } from "./disk-file.ts";
+import { type DiskFolder, DiskFullError, noSpaceWhenFull } from "./disk-file.ts";
+import { DiskReplacement } from "./disk-replacement.ts";
 import { Journal } from "./journal.ts";
 import { PendingChanges } from "./pending-changes.ts";
 import { RecordReader } from "./records.ts";
@@ -45,6 +46,12 @@ export class DiskOverlay implements OverlayBackend {
   private mustRewrite = true;
   /** To call when a commit is durable. */
   private releases: (() => void)[] = [];
+  /** Freezes that are not released: until then no block becomes free that a commit has referred to. */
+  private freezes = 0;
+  /** Records of another state, which the next commit makes the disk's. */
+  private replacing: Uint8Array | undefined;
+  /** Closed, or replaced: what is on the disk is no longer this overlay's. */
+  private isOver = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private running: Promise<void> | undefined;
   private queued: Promise<void> | undefined;
@@ -140,10 +147,33 @@ export class DiskOverlay implements OverlayBackend {
     this.maps.delete(number);
   }
 
-  *extents(number: number): Iterable<Extent> {
-    for (const { index, run } of this.maps.get(number)?.placements() ?? []) {
-      yield { offset: index * DISK_BLOCK_BYTES, length: run.count * DISK_BLOCK_BYTES };
-    }
+  extents(number: number): Iterable<Extent> {
+    return extentsOf(this.maps.get(number));
+  }
+
+  freeze(): FrozenContents {
+    // From here on, what is there is written elsewhere, and what is dropped is nobody's.
+    this.releases.push(this.blocks.beginCommit());
+    this.freezes += 1;
+    const maps = new Map([...this.maps].map(([number, map]) => [number, map.copy()]));
+    return {
+      extents: (number) => extentsOf(maps.get(number)),
+      read: (number, offset, target) => {
+        this.blocks.read(maps.get(number) ?? new BlockMap(), offset, target);
+      },
+      release: () => {
+        this.freezes -= 1;
+      },
+    };
+  }
+
+  /** Begins another state of the whole disk; the disk goes on meanwhile. */
+  replacement(): DiskReplacement {
+    return new DiskReplacement({
+      blocks: this.blocks,
+      hasRoom: (bytes) => this.usage + bytes <= this.capacity,
+      commit: (records, undo) => this.replace(records, undo),
+    });
   }
 
   /** @throws PosixError ENOSPC, EIO */
@@ -156,6 +186,7 @@ export class DiskOverlay implements OverlayBackend {
   /** Lets others open the disk. What was not committed is lost. */
   close(): void {
     clearTimeout(this.timer);
+    this.isOver = true;
     this.journal.close();
     this.blocks.close();
   }
@@ -170,11 +201,12 @@ export class DiskOverlay implements OverlayBackend {
   private async commit(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const { fs, changes, maps } = this;
-    if (!fs || !this.isDirty) return;
-    const rewrite = this.mustRewrite || this.isLong;
-    const records = rewrite ? changes.takeAll(fs, maps) : changes.take(fs, maps);
-    this.releases.push(this.blocks.beginCommit());
+    const { fs, changes, maps, replacing } = this;
+    if (!fs || this.isOver || !(this.isDirty || replacing)) return;
+    const rewrite = this.mustRewrite || this.isLong || replacing !== undefined;
+    const records = replacing ?? (rewrite ? changes.takeAll(fs, maps) : changes.take(fs, maps));
+    // What is dropped from now on may be free after the next commit, not after this one.
+    const releases = [...this.releases.splice(0), this.blocks.beginCommit()];
     this.mustRewrite = false;
     try {
       await this.blocks.flush();
@@ -185,10 +217,34 @@ export class DiskOverlay implements OverlayBackend {
       }
     } catch (error) {
       this.mustRewrite = true;
+      this.releases.unshift(...releases);
       throw new PosixError(error instanceof DiskFullError ? "ENOSPC" : "EIO", String(error));
     }
-    for (const release of this.releases.splice(0)) release();
+    if (replacing) {
+      this.isOver = true;
+      return;
+    }
+    if (this.freezes > 0) this.releases.unshift(...releases);
+    else for (const release of releases) release();
     if (rewrite) this.blocks.trim();
+  }
+
+  /** Makes the records all that the disk has, with the next commit. @throws PosixError ENOSPC, EIO */
+  private async replace(records: Uint8Array, undo: () => void): Promise<void> {
+    if (this.isOver) throw new PosixError("EIO", "the disk is closed");
+    this.replacing = records;
+    try {
+      await this.sync();
+    } catch (error) {
+      this.replacing = undefined;
+      // The journal may have been written, and not made durable. Only when it is overwritten may what it
+      // refers to be used for anything else.
+      await this.sync();
+      undo();
+      throw error;
+    }
+    this.replacing = undefined;
+    if (!this.isOver) throw new PosixError("EIO", "the disk has no tree");
   }
 
   /** Something has changed that is not durable yet. */
@@ -203,6 +259,7 @@ export class DiskOverlay implements OverlayBackend {
   }
 
   private commitSoon(): void {
+    if (this.isOver) return;
     this.timer ??= setTimeout(() => this.sync().catch(this.options.onFailure), DISK_COMMIT_MS);
   }
 
@@ -226,10 +283,8 @@ export class DiskOverlay implements OverlayBackend {
   }
 }
 
-function noSpaceWhenFull(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    throw error instanceof DiskFullError ? new PosixError("ENOSPC", error.message) : error;
+function* extentsOf(map: BlockMap | undefined): Iterable<Extent> {
+  for (const { index, run } of map?.placements() ?? []) {
+    yield { offset: index * DISK_BLOCK_BYTES, length: run.count * DISK_BLOCK_BYTES };
   }
 }

@@ -19,6 +19,8 @@ export interface DiskHandlers {
 export interface OpenDisk {
   overlay: DiskOverlay;
   storage: Exclude<StorageKind, "memory">;
+  /** Opens it again, after its overlay was closed: {@link OpenDisk.overlay} is another one then. */
+  reopen(): Promise<void>;
   /** Lets another tab have the disk, which must be closed. */
   release(): void;
 }
@@ -39,20 +41,29 @@ export async function openDisk(
   if (lock === "none") return undefined;
   if (!lock) throw busy();
   try {
-    const free = await freeBytes();
-    const options = { base, erase, freeBytes: free, onFailure: handlers.onFailure };
     const found = await findFolder(name);
     if (!found) {
       lock.release();
       return undefined;
     }
-    const overlay = await whenLetGo(claim, () => DiskOverlay.open(found.folder, options));
-    if (claim.isLost) {
+    const open = async (erases: boolean) => {
+      const free = await freeBytes();
+      const options = { base, erase: erases, freeBytes: free, onFailure: handlers.onFailure };
+      const overlay = await whenLetGo(claim, () => DiskOverlay.open(found.folder, options));
+      if (!claim.isLost) return overlay;
       overlay.close();
       throw busy();
-    }
+    };
+    const disk: OpenDisk = {
+      overlay: await open(erase),
+      storage: found.storage,
+      reopen: async () => {
+        disk.overlay = await open(false);
+      },
+      release: () => lock.release(),
+    };
     claim.opened();
-    return { overlay, storage: found.storage, release: () => lock.release() };
+    return disk;
   } catch (error) {
     lock.release();
     throw error;

@@ -6,6 +6,7 @@ import type { ByteString } from "../filesystem/names.ts";
 import type { ChangeRecorder } from "../filesystem/overlay.ts";
 import type { BlockMap } from "./block-map.ts";
 import { type DiskRecord, writeInodeRecord, writeRecord } from "./records.ts";
+import { writeBlocks, writeTree } from "./tree-records.ts";
 
 type EntryRecord = Extract<DiskRecord, { type: "entry" | "no-entry" }>;
 
@@ -73,25 +74,9 @@ export class PendingChanges implements ChangeRecorder {
   /** Records of everything in which a tree differs from its base. What has changed is forgotten. */
   takeAll(fs: FileSystem, maps: ReadonlyMap<number, BlockMap>): Uint8Array {
     const writer = new ByteWriter();
-    for (let number = 1; number <= fs.baseInodes; number++) {
-      if (!fs.inode(number)) writeRecord(writer, { type: "no-inode", number });
-    }
-    for (const inode of fs.changedInodes()) {
-      const { number, directory } = inode;
-      writeInodeRecord(writer, inode);
-      if (directory) writeRecord(writer, { type: "no-entries", directory: number });
-      for (const { name, cookie, inode: child } of directory?.entries() ?? []) {
-        const entry = { name, cookie, number: child.number, directory: number };
-        writeRecord(writer, { type: "entry", ...entry });
-      }
-    }
-    for (const [number, map] of maps) {
-      map.takeChanges();
-      for (const placement of map.placements()) {
-        writeRecord(writer, { type: "blocks", number, ...placement });
-      }
-    }
-    writeRecord(writer, { type: "next", number: fs.nextInodeNumber });
+    writeTree(writer, fs, () => true);
+    for (const map of maps.values()) map.takeChanges();
+    writeBlocks(writer, maps);
     this.clear();
     return writer.toBytes();
   }

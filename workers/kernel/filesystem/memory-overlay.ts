@@ -1,6 +1,7 @@
 /** An overlay that lasts as long as the page. */
+import { copyOf } from "../../shared/bytes.ts";
 import { DEFAULT_OVERLAY_BYTES, OVERLAY_CHUNK_BYTES } from "../../shared/limits.ts";
-import type { ChangeRecorder, Extent, OverlayBackend } from "./overlay.ts";
+import type { ChangeRecorder, Extent, FrozenContents, OverlayBackend } from "./overlay.ts";
 import { PosixError } from "./posix-error.ts";
 
 /** The first chunk of a file starts this small and doubles, so that small files stay small. */
@@ -22,6 +23,8 @@ export class MemoryOverlay implements OverlayBackend {
   readonly capacity: number;
   private used = 0;
   private readonly files = new Map<number, Chunks>();
+  /** What each freeze that is not released yet reads: such a chunk is not changed in place. */
+  private readonly frozen = new Set<ReadonlySet<Uint8Array>>();
 
   /** @param capacity bytes that may be allocated before writes fail with ENOSPC */
   constructor(capacity = DEFAULT_OVERLAY_BYTES) {
@@ -33,16 +36,7 @@ export class MemoryOverlay implements OverlayBackend {
   }
 
   read(number: number, offset: number, target: Uint8Array): void {
-    const chunks = this.files.get(number);
-    for (let done = 0; done < target.length; ) {
-      const within = (offset + done) % OVERLAY_CHUNK_BYTES;
-      const length = Math.min(OVERLAY_CHUNK_BYTES - within, target.length - done);
-      const chunk = chunks?.get((offset + done - within) / OVERLAY_CHUNK_BYTES);
-      const stored = chunk ? chunk.subarray(within, within + length) : EMPTY;
-      target.set(stored, done);
-      target.fill(0, done + stored.length, done + length);
-      done += length;
-    }
+    readChunks(this.files.get(number), offset, target);
   }
 
   write(number: number, offset: number, source: Uint8Array): void {
@@ -69,7 +63,7 @@ export class MemoryOverlay implements OverlayBackend {
         chunks.delete(index);
         this.used -= chunk.length;
       } else if (index === last) {
-        chunk.fill(0, kept);
+        this.ownChunk(chunks, index, chunk).fill(0, kept);
       }
     }
   }
@@ -79,12 +73,20 @@ export class MemoryOverlay implements OverlayBackend {
     this.files.delete(number);
   }
 
-  *extents(number: number): Iterable<Extent> {
-    const chunks = this.files.get(number) ?? new Map<number, Uint8Array>();
-    for (const index of [...chunks.keys()].sort((a, b) => a - b)) {
-      const chunk = chunks.get(index);
-      if (chunk) yield { offset: index * OVERLAY_CHUNK_BYTES, length: chunk.length };
-    }
+  extents(number: number): Iterable<Extent> {
+    return extentsOf(this.files.get(number));
+  }
+
+  /** Costs the copies of what is changed meanwhile. */
+  freeze(): FrozenContents {
+    const files = new Map([...this.files].map(([number, chunks]) => [number, new Map(chunks)]));
+    const kept = new Set([...files.values()].flatMap((chunks) => [...chunks.values()]));
+    this.frozen.add(kept);
+    return {
+      extents: (number) => extentsOf(files.get(number)),
+      read: (number, offset, target) => readChunks(files.get(number), offset, target),
+      release: () => this.frozen.delete(kept),
+    };
   }
 
   async sync(): Promise<void> {}
@@ -92,12 +94,25 @@ export class MemoryOverlay implements OverlayBackend {
   /** The chunk, allocated for at least `needed` bytes. */
   private chunk(chunks: Chunks, index: number, needed: number): Uint8Array {
     const present = chunks.get(index);
-    if (present && present.length >= needed) return present;
+    if (present && present.length >= needed) return this.ownChunk(chunks, index, present);
     const grown = new Uint8Array(allocation(present, needed));
     if (present) grown.set(present);
     chunks.set(index, grown);
     this.used += grown.length - (present?.length ?? 0);
     return grown;
+  }
+
+  /** A chunk that may be changed in place. */
+  private ownChunk(chunks: Chunks, index: number, chunk: Uint8Array): Uint8Array {
+    if (!this.isFrozen(chunk)) return chunk;
+    const own = copyOf(chunk);
+    chunks.set(index, own);
+    return own;
+  }
+
+  private isFrozen(chunk: Uint8Array): boolean {
+    for (const kept of this.frozen) if (kept.has(chunk)) return true;
+    return false;
   }
 
   /** Refuses a write that would not fit, before anything of it is made. */
@@ -124,4 +139,24 @@ function allocation(present: Uint8Array | undefined, needed: number): number {
   let size = present?.length ?? SMALLEST_CHUNK_BYTES;
   while (size < needed) size *= 2;
   return size;
+}
+
+/** Fills all of `target` from `offset`; holes are zeros. */
+function readChunks(chunks: Chunks | undefined, offset: number, target: Uint8Array): void {
+  for (let done = 0; done < target.length; ) {
+    const within = (offset + done) % OVERLAY_CHUNK_BYTES;
+    const length = Math.min(OVERLAY_CHUNK_BYTES - within, target.length - done);
+    const chunk = chunks?.get((offset + done - within) / OVERLAY_CHUNK_BYTES);
+    const stored = chunk ? chunk.subarray(within, within + length) : EMPTY;
+    target.set(stored, done);
+    target.fill(0, done + stored.length, done + length);
+    done += length;
+  }
+}
+
+function* extentsOf(chunks: Chunks = new Map()): Iterable<Extent> {
+  for (const index of [...chunks.keys()].sort((a, b) => a - b)) {
+    const chunk = chunks.get(index);
+    if (chunk) yield { offset: index * OVERLAY_CHUNK_BYTES, length: chunk.length };
+  }
 }

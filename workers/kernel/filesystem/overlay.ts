@@ -25,6 +25,16 @@ export interface ChangeRecorder {
   entryRemoved(directory: Inode, name: ByteString): void;
 }
 
+/** Contents of files as they were at one moment, whatever is written since. */
+export interface FrozenContents {
+  /** As {@link OverlayBackend.extents}. */
+  extents(number: number): Iterable<Extent>;
+  /** As {@link OverlayBackend.read}. */
+  read(number: number, offset: number, target: Uint8Array): void;
+  /** Gives back what keeping them takes; they must not be read any more. */
+  release(): void;
+}
+
 /** Contents of files by inode number, and the record of metadata. */
 export interface OverlayBackend {
   readonly changes: ChangeRecorder;
@@ -41,6 +51,8 @@ export interface OverlayBackend {
   remove(number: number): void;
   /** What is stored of a file, in order. */
   extents(number: number): Iterable<Extent>;
+  /** Keeps what is there now until it is released, so that it can be read while others write. */
+  freeze(): FrozenContents;
   /** Settles when everything written and recorded before the call is durable. */
   sync(): Promise<void>;
 }

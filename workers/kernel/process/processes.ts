@@ -20,6 +20,7 @@ export class Processes {
   private readonly modules: Modules;
   private readonly idle: WasiWorker[] = [];
   private count = 0;
+  private isClosed = false;
 
   constructor(options: ProcessesOptions) {
     this.options = options;
@@ -43,6 +44,12 @@ export class Processes {
     return process.channel;
   }
 
+  /** Nothing is opened any more. What runs ends with its channel. */
+  close(): void {
+    this.isClosed = true;
+    for (const worker of this.idle.splice(0)) worker.terminate();
+  }
+
   /** @throws PosixError EAGAIN (by the promise) */
   private async takeWorker(): Promise<WasiWorker> {
     if (this.count > MAX_PROCESSES) throw new PosixError("EAGAIN");
@@ -52,7 +59,7 @@ export class Processes {
   }
 
   private giveBack(worker: WasiWorker): void {
-    if (this.idle.length < IDLE_WASI_WORKERS) this.idle.push(worker);
+    if (!this.isClosed && this.idle.length < IDLE_WASI_WORKERS) this.idle.push(worker);
     else worker.terminate();
   }
 }

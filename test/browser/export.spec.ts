@@ -1,0 +1,160 @@
+/** A machine is taken to another browser as one file. */
+import { readFile, writeFile } from "node:fs/promises";
+import { expect, type Page } from "@playwright/test";
+import { test } from "./support/scripted-page.ts";
+import { Shell } from "./support/shell.ts";
+import { withoutHandles, withoutStorage } from "./support/storage.ts";
+
+async function choose(page: Page, item: string): Promise<void> {
+  await page.getByRole("button", { name: "Menu", exact: true }).click();
+  await page.getByRole("menuitem", { name: item }).click();
+}
+
+/** Makes the browser one that saves to its folder for downloads, as Firefox and Safari do. */
+async function withoutPicker(page: Page): Promise<void> {
+  await page.addInitScript("delete window.showSaveFilePicker");
+}
+
+/** Exports the machine. @returns where the file is, and what it is called */
+async function exported(page: Page): Promise<{ path: string; name: string }> {
+  const download = page.waitForEvent("download");
+  await choose(page, "Export this machine…");
+  const done = await download;
+  return { path: await done.path(), name: done.suggestedFilename() };
+}
+
+async function chooseImport(page: Page, path: string): Promise<void> {
+  const chooser = page.waitForEvent("filechooser");
+  await choose(page, "Import a machine…");
+  await (await chooser).setFiles(path);
+}
+
+const question = (page: Page) =>
+  page.getByRole("dialog", { name: "Replace this machine's files?" });
+
+/** Imports a file, and waits for the prompt of the machine that comes of it. */
+async function importMachine(page: Page, path: string): Promise<void> {
+  await chooseImport(page, path);
+  await question(page).getByRole("button", { name: "Replace" }).click();
+  await expect(page.locator(".boot")).toBeVisible();
+}
+
+test("files of all kinds are there in another browser, and stay", async ({
+  page,
+  browser,
+  baseURL,
+}, info) => {
+  await withoutPicker(page);
+  const shell = await Shell.open(page, "base");
+  await shell.output("echo tabnix.example > /etc/mailname && rm /etc/issue && chmod 700 /opt");
+  await shell.output("mkdir -p /root/a/b && ln -s b /root/a/c && ln /etc/hosts /etc/hard");
+  const sum = await shell.output(
+    "head -c 3000000 /dev/urandom > /home/large; sha256sum < /home/large",
+  );
+  const { path, name } = await exported(page);
+  expect(name).toMatch(/^base-\d{4}-\d\d-\d\d\.tabnix$/);
+  await expect(page.locator(".notice")).toContainText(/was exported to base-.*\(\d[\d.]* MB\)/);
+  // The machine goes on.
+  expect(await shell.output("cat /etc/mailname")).toBe("tabnix.example");
+
+  const context = await browser.newContext({ baseURL });
+  const other = await context.newPage();
+  const there = await Shell.open(other, "base");
+  await there.output("echo mine > /root/mine && echo mine > /etc/mailname && sync");
+
+  const bytes = await readFile(path);
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
+  const damaged = info.outputPath("damaged.tabnix");
+  await writeFile(damaged, bytes);
+  await chooseImport(other, damaged);
+  await expect(other.locator(".notice")).toContainText("The file is damaged");
+  await expect(other.locator(".notice")).toContainText("Nothing was changed.");
+  await other.locator(".panel:not([hidden]) .terminal-host").click();
+  expect(await there.output("cat /root/mine /etc/mailname")).toBe("mine\nmine");
+
+  await chooseImport(other, path);
+  await question(other).getByRole("button", { name: "Cancel" }).click();
+  await expect(question(other)).toHaveCount(0);
+  await other.locator(".panel:not([hidden]) .terminal-host").click();
+  expect(await there.output("cat /root/mine")).toBe("mine");
+
+  await importMachine(other, path);
+  for (const _ of ["restarted", "loaded again"]) {
+    await there.prompt();
+    expect(await there.output("cat /etc/mailname; stat -c %a /opt; readlink /root/a/c")).toBe(
+      "tabnix.example\n700\nb",
+    );
+    expect(await there.output("stat -c %h /etc/hosts /etc/hard; sha256sum < /home/large")).toBe(
+      `2\n2\n${sum}`,
+    );
+    expect((await there.run("test -e /etc/issue || test -e /root/mine")).status).toBe(1);
+    await there.output("echo after >> /root/after && sync /root/after");
+    await other.reload();
+  }
+  await there.prompt();
+  expect(await there.output("cat /root/after")).toBe("after\nafter");
+  await context.close();
+});
+
+test("to a file that is chosen, from there to IndexedDB, and to memory", async ({
+  page,
+  browser,
+  baseURL,
+}, info) => {
+  // In place of the dialog, which no test can answer: a file of the page's own.
+  await page.addInitScript(() => {
+    const picked = async ({ suggestedName }: { suggestedName: string }) => {
+      const root = await navigator.storage.getDirectory();
+      return root.getFileHandle(suggestedName, { create: true });
+    };
+    Object.assign(window, { showSaveFilePicker: picked });
+  });
+  const shell = await Shell.open(page, "tiny");
+  await shell.output("echo written > /root/note; echo live > /workspace/note; rm /etc/group");
+  await choose(page, "Export this machine…");
+  await expect(page.locator(".notice")).toContainText("was exported to tiny-");
+  const text = await page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    for await (const [name, handle] of root.entries()) {
+      if (!name.endsWith(".tabnix")) continue;
+      const bytes = await (await (handle as FileSystemFileHandle).getFile()).arrayBuffer();
+      return Array.from(new Uint8Array(bytes));
+    }
+    return [];
+  });
+  const path = info.outputPath("machine.tabnix");
+  await writeFile(path, Buffer.from(text));
+
+  for (const [prepare, isKept] of [
+    [withoutHandles, true],
+    [withoutStorage, false],
+  ] as const) {
+    const context = await browser.newContext({ baseURL });
+    const other = await context.newPage();
+    await prepare(other);
+    const there = await Shell.open(other, "tiny");
+    await there.output("echo mine > /root/mine");
+    await importMachine(other, path);
+    await there.prompt();
+    expect(await there.output("cat /root/note /workspace/note; ls /root")).toBe(
+      "written\nlive\nnote",
+    );
+    expect((await there.run("test -e /etc/group")).status).toBe(1);
+    await other.reload();
+    await there.prompt();
+    expect((await there.run("cat /root/note")).status).toBe(isKept ? 0 : 1);
+    await context.close();
+  }
+});
+
+test("a machine of another image is refused, by the image that it needs", async ({ page }) => {
+  await withoutPicker(page);
+  await Shell.open(page, "tiny");
+  const { path } = await exported(page);
+  const shell = await Shell.open(page, "base");
+  await chooseImport(page, path);
+  await expect(page.locator(".notice")).toContainText('The file belongs to the image "tiny"');
+  await expect(page.locator(".notice")).toContainText("?image=tiny");
+  await page.locator(".panel:not([hidden]) .terminal-host").click();
+  expect(await shell.output("echo goes on")).toBe("goes on");
+});

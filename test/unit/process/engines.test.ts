@@ -85,19 +85,34 @@ python3 s.py; ls -A`,
     `python3 -c 'print(1, flush=True)
 while True: pass' > f & until [ -s f ]; do sleep 0.1; done; kill $!; wait $! 2>/dev/null; echo $?`,
   ],
+  [
+    "devices",
+    `cat > s.py <<'END'
+import os
+with open("/dev/null", "r+b", 0) as f: print(f.read(), f.write(b"abc"), f.isatty())
+with open("/dev/zero", "rb") as f: print(f.read(5))
+with open("/dev/urandom", "rb") as f: print(len(f.read(100000)), len(set(f.read(4096))) > 200)
+try: open("/dev/full", "wb", 0).write(b"x")
+except OSError as error: print(error.strerror)
+print(open("/dev/stdin").read(), os.path.exists("/dev/null"), os.path.exists("/dev/none"))
+with open("/dev/stdout", "w") as f: print("out", file=f)
+with open("/dev/stderr", "w") as f: print("err", file=f)
+try: open("/dev/null", "x")
+except OSError as error: print(type(error).__name__)
+os.chdir("/dev"); print(open("null").read() == "")
+END
+echo in | python3 s.py 2>&1 | cat; cd /dev; rg -c . stdin < /etc/hostname; ls /dev/null`,
+  ],
   ["a time", "TZ=UTC python3 -c 'import time; print(time.gmtime(0)[:6], time.time() > 1.7e9)'"],
 ])("Python: %s", compare, TIMEOUT_MS);
 
 test.each<[string, string]>([
-  [
-    "arguments",
-    "lua /dev/stdin a 'b c' <<'END'\nprint(arg[0], arg[1], arg[2], #arg, _VERSION)\nEND",
-  ],
+  ["arguments", "echo 'print(arg[0], arg[1], arg[2], #arg, _VERSION)' > s.lua; lua s.lua a 'b c'"],
   ["a pipe", `${LINES} | lua -e 'for line in io.lines() do print(#line, line:upper()) end'`],
   ["numbers", "lua -e 'print(2^53, 7 // 2, -7 % 3, 1e308 * 10, math.maxinteger, 0x10p2, 1/3)'"],
   [
     "an error that is caught",
-    "lua -e 'print(pcall(error, {1})) print(select(2, pcall(function() local x = nil; x() end)))'",
+    "lua -e 'print((pcall(error, {1}))) print(select(2, pcall(function() local x = nil; x() end)))'",
   ],
   ["an error that is not", "lua -e 'error(\"deep\")' 2>/dev/null; echo $?"],
   ["an exit status", "lua -e 'os.exit(9)'"],

@@ -8,10 +8,11 @@ import type { Inode } from "../filesystem/inode.ts";
 import { toText } from "../filesystem/names.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
 import { type Credentials, checkAccess, EXECUTE, newInode, READ, WRITE } from "./access.ts";
+import { type Devices, readDevice, writeDevice } from "./devices.ts";
 import type { CachedChanges } from "./live-tree.ts";
-import type { OpenFiles } from "./open-files.ts";
+import type { OpenFile, OpenFiles } from "./open-files.ts";
 import { after, done, type Op, type Result, whole } from "./result.ts";
-import { kindOf, statusOf } from "./status.ts";
+import { kindOf, statusOf, statusOfOpen } from "./status.ts";
 import type { AgentStreams } from "./stream.ts";
 import type { Walker } from "./walker.ts";
 
@@ -24,6 +25,7 @@ export interface CallOptions {
   files: OpenFiles;
   walker: Walker;
   changes: CachedChanges;
+  devices: Devices;
 }
 
 interface FileCallOptions extends CallOptions {
@@ -37,23 +39,37 @@ export class FileCalls {
   private readonly files: OpenFiles;
   private readonly walker: Walker;
   private readonly changes: CachedChanges;
+  private readonly devices: Devices;
 
-  constructor({ fs, who, streams, files, walker, changes }: FileCallOptions) {
+  constructor({ fs, who, streams, files, walker, changes, devices }: FileCallOptions) {
     this.fs = fs;
     this.who = who;
     this.streams = streams;
     this.files = files;
     this.walker = walker;
     this.changes = changes;
+    this.devices = devices;
   }
 
   open(call: Op<"open">): Eventually<Result> {
+    const device = this.devices.find(this.files.directory(call.at), call.path);
+    if (device) return this.openDevice(device, call);
     const { inode, directory } = call.create ? this.create(call) : this.find(call);
     const file = this.files.add({ inode, directory, flags: { ...call.flags } });
     if (!call.truncate || !inode.isFile) return { answer: { file, status: statusOf(inode) } };
     this.changes.note(directory);
     const cut = this.fs.truncate(inode, 0);
     return after(cut, () => ({ answer: { file, status: statusOf(inode) } }));
+  }
+
+  private openDevice(
+    device: OpenFile,
+    { create, exclusive, directory, flags }: Op<"open">,
+  ): Result {
+    if (create && exclusive) throw new PosixError("EEXIST");
+    if (directory) throw new PosixError("ENOTDIR");
+    const file = this.files.add("inode" in device ? { ...device, flags: { ...flags } } : device);
+    return { answer: { file, status: statusOfOpen(device) } };
   }
 
   private find(call: Op<"open">) {
@@ -96,7 +112,11 @@ export class FileCalls {
   ): Eventually<Result> {
     const open = this.files.get(file);
     const wanted = Math.min(whole(length), WASI_DATA_BYTES);
-    if (!("inode" in open)) {
+    if ("device" in open) {
+      const data = readDevice(open.device, wanted);
+      return { answer: { length: data.length }, data };
+    }
+    if ("descriptor" in open) {
       const bytes = this.streams.read(open.descriptor, wanted);
       return bytes.then((data) => ({ answer: { length: data.length }, data }));
     }
@@ -111,7 +131,11 @@ export class FileCalls {
 
   write({ file, offset }: Op<"write">, data: Uint8Array): Eventually<Result> {
     const open = this.files.get(file);
-    if (!("inode" in open)) {
+    if ("device" in open) {
+      writeDevice(open.device);
+      return { answer: { count: data.length } };
+    }
+    if ("descriptor" in open) {
       return after(this.streams.write(open.descriptor, data), (count) => ({ answer: { count } }));
     }
     if (!open.flags.write) throw new PosixError("EBADF");
@@ -121,10 +145,7 @@ export class FileCalls {
   }
 
   stat({ file }: Op<"stat">): Result {
-    const open = this.files.get(file);
-    if ("inode" in open) return { answer: { status: statusOf(open.inode) } };
-    const times = { atime: "0", mtime: "0", ctime: "0" };
-    return { answer: { status: { inode: 0, kind: open.kind, links: 1, size: 0, ...times } } };
+    return { answer: { status: statusOfOpen(this.files.get(file)) } };
   }
 
   setSize({ file, size }: Op<"setSize">): Eventually<Result> {
@@ -163,13 +184,13 @@ export class FileCalls {
   async poll({ files, timeout }: Op<"poll">): Promise<Result> {
     const open = files.map(({ file, write }) => ({ file: this.files.get(file), write }));
     const interests = open.flatMap(({ file, write }) =>
-      "inode" in file ? [] : [{ descriptor: file.descriptor, write }],
+      "descriptor" in file ? [{ descriptor: file.descriptor, write }] : [],
     );
     if (open.length === 0) await sleep(timeout);
-    // Files are always ready, so with one among them nothing is waited for.
+    // Files and devices are always ready, so with one among them nothing is waited for.
     const wait = interests.length < open.length ? 0 : timeout;
     const streams = interests.length > 0 ? await this.streams.poll(interests, wait) : [];
-    const ready = open.map(({ file }) => "inode" in file || streams.shift() === true);
+    const ready = open.map(({ file }) => !("descriptor" in file) || streams.shift() === true);
     return { answer: { ready } };
   }
 }

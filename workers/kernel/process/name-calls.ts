@@ -13,11 +13,12 @@ import {
   newInode,
   WRITE,
 } from "./access.ts";
+import type { Devices } from "./devices.ts";
 import type { CallOptions } from "./file-calls.ts";
 import type { CachedChanges } from "./live-tree.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { done, type Op, type Result } from "./result.ts";
-import { statusOf, timeOf } from "./status.ts";
+import { statusOf, statusOfOpen, timeOf } from "./status.ts";
 import type { Place, Walker } from "./walker.ts";
 
 const DIRECTORY_MODE = 0o777;
@@ -28,16 +29,20 @@ export class NameCalls {
   private readonly files: OpenFiles;
   private readonly walker: Walker;
   private readonly changes: CachedChanges;
+  private readonly devices: Devices;
 
-  constructor({ fs, who, files, walker, changes }: CallOptions) {
+  constructor({ fs, who, files, walker, changes, devices }: CallOptions) {
     this.fs = fs;
     this.who = who;
     this.files = files;
     this.walker = walker;
     this.changes = changes;
+    this.devices = devices;
   }
 
   statAt(call: Op<"statAt">): Result {
+    const device = this.devices.find(this.files.directory(call.at), call.path);
+    if (device) return { answer: { status: statusOfOpen(device) } };
     return { answer: { status: statusOf(this.resolve(call, call.follow)) } };
   }
 

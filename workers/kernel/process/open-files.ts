@@ -4,8 +4,9 @@ import type { OpenFlags } from "../../wasi/contract.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
 import type { Inode } from "../filesystem/inode.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
+import type { Device } from "./devices.ts";
 
-/** A file that a process has open: an inode of the tree, or a descriptor of its agent's. */
+/** A file that a process has open: an inode of the tree, a descriptor of its agent's, or a device. */
 export type OpenFile =
   | {
       inode: Inode;
@@ -13,7 +14,8 @@ export type OpenFile =
       /** Where it was found, for one of the tree. */
       directory?: Inode;
     }
-  | { descriptor: number; kind: "stream" | "terminal" };
+  | { descriptor: number; kind: "stream" | "terminal" }
+  | { device: Device };
 
 /** Keeps the inodes alive. */
 export class OpenFiles {
@@ -35,9 +37,14 @@ export class OpenFiles {
     return number;
   }
 
+  /** The file of that number, if one is open. */
+  find(number: number): OpenFile | undefined {
+    return this.files.get(number);
+  }
+
   /** @throws PosixError EBADF */
   get(number: number): OpenFile {
-    const file = this.files.get(number);
+    const file = this.find(number);
     if (!file) throw new PosixError("EBADF");
     return file;
   }

@@ -3,6 +3,7 @@ import type { FileKind, Nanoseconds, Status } from "../../wasi/contract.ts";
 import type { Inode } from "../filesystem/inode.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
 import type { Timestamp } from "../filesystem/time.ts";
+import type { OpenFile } from "./open-files.ts";
 
 const NANOSECONDS = 1_000_000_000n;
 
@@ -22,6 +23,14 @@ export function statusOf(inode: Inode): Status {
     mtime: nanosecondsOf(inode.mtime),
     ctime: nanosecondsOf(inode.ctime),
   };
+}
+
+/** The same of what is open. Streams and devices have no more than their kind. */
+export function statusOfOpen(file: OpenFile): Status {
+  if ("inode" in file) return statusOf(file.inode);
+  // A device is no terminal, which is what programs take one for that cannot seek.
+  const kind = "kind" in file ? file.kind : "stream";
+  return { inode: 0, kind, links: 1, size: 0, atime: "0", mtime: "0", ctime: "0" };
 }
 
 /** @throws PosixError EINVAL for what is no time */

@@ -7,6 +7,7 @@ import type { Eventually } from "../filesystem/contents.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
 import { type ErrnoName, PosixError } from "../filesystem/posix-error.ts";
 import type { Credentials } from "./access.ts";
+import { Devices } from "./devices.ts";
 import { FileCalls } from "./file-calls.ts";
 import { CachedChanges } from "./live-tree.ts";
 import { NameCalls } from "./name-calls.ts";
@@ -34,7 +35,8 @@ export class Syscalls {
     this.changes = new CachedChanges(fs);
     this.files = new OpenFiles(fs, files);
     const walker = new Walker(fs, who);
-    const options = { fs, who, files: this.files, walker, changes: this.changes };
+    const tree = { fs, files: this.files, walker };
+    const options = { ...tree, who, changes: this.changes, devices: new Devices(tree) };
     this.onFiles = new FileCalls({ ...options, streams });
     this.onNames = new NameCalls(options);
   }

@@ -56,6 +56,7 @@ export default defineConfig({
         "file-panel.spec.ts",
         "export.spec.ts",
         "damage.spec.ts",
+        "debian.spec.ts",
       ],
       use: { browserName: "chromium", baseURL: `http://127.0.0.1:${plainPort}/` },
     },

@@ -105,6 +105,43 @@ test("a restart afresh forgets the files", async ({ page }) => {
   expect((await (await reload(page)).run("cat /root/note")).status).toBe(1);
 });
 
+test("files saved on one version of an image are there on the next", async ({ page }) => {
+  const shell = await Shell.open(page, "tiny");
+  await shell.output("echo written > /root/note && echo tabnix.example > /etc/mailname");
+  await shell.output("sync /root/note /etc/mailname");
+  await expect.poll(() => sizeOfFile(page, "base")).toBeGreaterThan(1000);
+  // The site has built the image anew, and from much more.
+  await page.route("**/images/tiny/manifest.json", async (route) => {
+    const url = route.request().url().replace("/tiny/", "/base/");
+    const response = await route.fetch({ url });
+    await route.fulfill({ response, json: { ...(await response.json()), name: "tiny" } });
+  });
+  const again = await reload(page);
+  await expect(page.locator(".notice")).toContainText("carried over");
+  expect(await again.output("cat /root/note /etc/mailname && git --version")).toMatch(
+    /^written\ntabnix\.example\ngit version /,
+  );
+  await again.output("echo more >> /root/note && sync /root/note");
+  const third = await reload(page);
+  expect(await third.output("cat /root/note")).toBe("written\nmore");
+  await expect(page.locator(".notice")).toHaveCount(0);
+});
+
+/** Bytes of a file of the page's only disk. */
+function sizeOfFile(page: Page, name: string): Promise<number> {
+  return page.evaluate(async (wanted) => {
+    const root = await navigator.storage.getDirectory();
+    const disks = await root.getDirectoryHandle("tabnix-disks");
+    for await (const disk of disks.values()) {
+      if (disk.kind !== "directory") continue;
+      const folder = disk as FileSystemDirectoryHandle;
+      const file = await folder.getFileHandle(wanted).catch(() => undefined);
+      if (file) return (await file.getFile()).size;
+    }
+    return 0;
+  }, name);
+}
+
 test("a second tab takes the files over, and the first takes them back", async ({
   page,
   context,

@@ -6,6 +6,7 @@ import type { ArtefactReference, Manifest } from "../../images/format/manifest.t
 import { decodeTreeIndex, type TreeIndex } from "../../images/format/tree-index.ts";
 import { type ErrorMessage, TabnixError, toErrorMessage } from "../shared/errors.ts";
 import type { HttpStore } from "../shared/http-store.ts";
+import { MAX_PATHS_SHOWN } from "../shared/limits.ts";
 import type {
   DiskRequest,
   FromKernel,
@@ -26,6 +27,7 @@ import { NinepServer } from "./ninep/server.ts";
 import { ServiceFiles } from "./ninep/service-files.ts";
 import { Processes } from "./process/processes.ts";
 import type { WasiThreads } from "./process/wasi-worker.ts";
+import { type NewBase, rebaseDisk } from "./rebase/rebase-disk.ts";
 import { ReplySlot } from "./reply-slot.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
 import type { TransferRequest } from "./transfer/contract.ts";
@@ -51,6 +53,10 @@ export class KernelService {
   /** What the first commands read, until it is fetched. */
   private firstReads: ArtefactReference[] = [];
   private store: HttpStore | undefined;
+  /** What the visitor is to know, once there is a prompt. */
+  private news: TabnixError | undefined;
+  /** The image's tree index, until it is kept beside the disk. */
+  private unsavedIndex: Uint8Array | undefined;
   private server: NinepServer | undefined;
   private processes: Processes | undefined;
   private files: FileService | undefined;
@@ -98,6 +104,8 @@ export class KernelService {
       disk && this.openDisk(disk, manifest.index.sha256),
     ]);
     const tree = decodeTreeIndex(index);
+    await this.rebase({ index: tree, base: manifest.index.sha256, store });
+    this.unsavedIndex = index;
     if (machine.slot) this.base = { index, changes: BaseChanges.of(tree.inodes.length) };
     const server = this.makeServer(tree, this.disk?.overlay);
     const sessions = await this.begin(server, saved, tree);
@@ -201,8 +209,28 @@ export class KernelService {
   /** What would have kept the visitor waiting before. */
   private onPrompt(): void {
     this.offerReplica();
+    if (this.news) this.notice(this.news);
+    this.news = undefined;
     this.server?.fs.prefetch(this.firstReads);
     this.firstReads = [];
+    // Where it fails, there is no room for half a megabyte: it is tried again with the next prompt.
+    if (this.unsavedIndex) this.disk?.saveIndex(this.unsavedIndex).catch(() => {});
+    this.unsavedIndex = undefined;
+  }
+
+  /** Carries files that were saved on another version of the image over to this one. */
+  private async rebase(onto: NewBase): Promise<void> {
+    const { disk } = this;
+    if (!disk || disk.overlay.base === onto.base) return;
+    try {
+      const missing = await rebaseDisk(disk, onto);
+      this.news = carriedOver(missing);
+    } catch (error) {
+      this.disk = undefined;
+      disk.overlay.close();
+      disk.release();
+      throw error;
+    }
   }
 
   private makeTransfers({ name, release, date, index }: Manifest): TransferService {
@@ -299,4 +327,18 @@ export class KernelService {
 
 function notOpenYet(): ErrorMessage {
   return { code: "busy", message: "The files are not open yet.", hint: "Wait for the prompt." };
+}
+
+/** @param missing paths of files that are not there any more */
+function carriedOver(missing: readonly string[]): TabnixError {
+  const shown = missing.slice(0, MAX_PATHS_SHOWN).join(", ");
+  const more =
+    missing.length > MAX_PATHS_SHOWN ? ` and ${missing.length - MAX_PATHS_SHOWN} more` : "";
+  return new TabnixError(
+    "wrong-version",
+    "This image is newer than your files: what you had changed was carried over to it.",
+    missing.length === 0
+      ? "What both of you have changed is as you had it."
+      : `Not there any more, because you had moved files of the old image: ${shown}${more}.`,
+  );
 }

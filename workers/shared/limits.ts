@@ -151,3 +151,10 @@ export const AFTER_PROMPT_MS = 500;
 /** How long the guest may take to answer after a restore, and from its kernel, in milliseconds. */
 export const RESTORE_TIMEOUT_MS = 60_000;
 export const BOOT_TIMEOUT_MS = 240_000;
+
+/** Of a tree index that was kept beside a disk, unpacked. That of an image with 7,000 files has half a megabyte. */
+export const MAX_INDEX_BYTES = 64 * MIB;
+/** Content that is copied at once when saved files are carried over to another version of their image. */
+export const REBASE_PIECE_BYTES = MIB;
+/** Paths that one message names. */
+export const MAX_PATHS_SHOWN = 5;

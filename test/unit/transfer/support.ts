@@ -1,4 +1,5 @@
 import type { OpenDisk } from "../../../workers/kernel/disk/open-disk.ts";
+import { loadIndex, saveIndex } from "../../../workers/kernel/disk/saved-index.ts";
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import {
   linkPath,
@@ -79,6 +80,8 @@ export class TestMachine {
     const disk: OpenDisk = {
       overlay: opened.disk,
       storage: "opfs",
+      saveIndex: (index) => saveIndex(folder, index),
+      loadIndex: (base) => loadIndex(folder, base),
       reopen: async () => {
         disk.overlay = (await start(folder, { ...base, ...options.disk, begins: false })).disk;
       },

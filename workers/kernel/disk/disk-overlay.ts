@@ -6,7 +6,6 @@
  * written in place. So a crash at any moment leaves a whole commit: the last one, or the one before.
  * Commits are made when somebody asks (fsync in the guest), and by themselves a moment after a change.
  */
-import { TabnixError } from "../../shared/errors.ts";
 import { DISK_BLOCK_BYTES, DISK_COMMIT_MS, DISK_JOURNAL_BYTES } from "../../shared/limits.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
 import type { Extent, FrozenContents, OverlayBackend } from "../filesystem/overlay.ts";
@@ -22,7 +21,7 @@ import { RecordReader } from "./records.ts";
 import { Replay } from "./replay.ts";
 
 export interface DiskOptions {
-  /** SHA-256 of the tree index that the overlay differs from, lower-case hexadecimal. */
+  /** SHA-256 of the tree index that a new disk differs from, lower-case hexadecimal. */
   base: string;
   /** Bytes that the disk may take beside those that it has. */
   freeBytes: number;
@@ -36,6 +35,8 @@ export interface DiskOptions {
 
 export class DiskOverlay implements OverlayBackend {
   readonly capacity: number;
+  /** SHA-256 of the tree index that the disk differs from: the one it was opened for, or another. */
+  readonly base: string;
   readonly changes = new PendingChanges(() => this.commitSoon());
   private readonly options: DiskOptions;
   private readonly journal: Journal;
@@ -48,8 +49,8 @@ export class DiskOverlay implements OverlayBackend {
   private releases: (() => void)[] = [];
   /** Freezes that are not released: until then no block becomes free that a commit has referred to. */
   private freezes = 0;
-  /** Records of another state, which the next commit makes the disk's. */
-  private replacing: Uint8Array | undefined;
+  /** Another state, which the next commit makes the disk's. */
+  private replacing: { records: Uint8Array; base: string } | undefined;
   /** Closed, or replaced: what is on the disk is no longer this overlay's. */
   private isOver = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -59,29 +60,22 @@ export class DiskOverlay implements OverlayBackend {
   private constructor(options: DiskOptions, journal: Journal, blocks: BlockFile) {
     this.options = options;
     this.capacity = options.freeBytes + blocks.size + journal.size;
+    this.base = (options.erase ? undefined : journal.base) ?? options.base;
     this.journal = journal;
     this.blocks = blocks;
   }
 
   /**
-   * Opens the disk in a folder, or a new one in an empty folder. {@link begin} must follow.
+   * Opens the disk in a folder, or a new one in an empty folder. {@link begin} must follow, on a tree
+   * with that {@link base}.
    *
-   * @throws TabnixError `wrong-version` when it is newer, or differs from another base; `malformed`
+   * @throws TabnixError `wrong-version` when it is newer; `malformed`
    */
   static async open(folder: DiskFolder, options: DiskOptions): Promise<DiskOverlay> {
     const data = await folder.open("data");
     try {
-      const { base, erase = false } = options;
-      const journal = await Journal.open(folder, data.size === 0, erase);
-      if (journal.base === undefined || journal.base === base || erase) {
-        return new DiskOverlay(options, journal, new BlockFile(data));
-      }
-      journal.close();
-      throw new TabnixError(
-        "wrong-version",
-        "The saved files belong to another version of the image.",
-        "Start without them; or restart afresh, from the menu, to forget them.",
-      );
+      const journal = await Journal.open(folder, data.size === 0, options.erase);
+      return new DiskOverlay(options, journal, new BlockFile(data));
     } catch (error) {
       data.close();
       throw error;
@@ -172,7 +166,7 @@ export class DiskOverlay implements OverlayBackend {
     return new DiskReplacement({
       blocks: this.blocks,
       hasRoom: (bytes) => this.usage + bytes <= this.capacity,
-      commit: (records, undo) => this.replace(records, undo),
+      commit: (records, base = this.base, undo) => this.replace({ records, base }, undo),
     });
   }
 
@@ -204,13 +198,14 @@ export class DiskOverlay implements OverlayBackend {
     const { fs, changes, maps, replacing } = this;
     if (!fs || this.isOver || !(this.isDirty || replacing)) return;
     const rewrite = this.mustRewrite || this.isLong || replacing !== undefined;
-    const records = replacing ?? (rewrite ? changes.takeAll(fs, maps) : changes.take(fs, maps));
+    const records =
+      replacing?.records ?? (rewrite ? changes.takeAll(fs, maps) : changes.take(fs, maps));
     // What is dropped from now on may be free after the next commit, not after this one.
     const releases = [...this.releases.splice(0), this.blocks.beginCommit()];
     this.mustRewrite = false;
     try {
       await this.blocks.flush();
-      if (rewrite) await this.journal.rewrite(this.options.base, records);
+      if (rewrite) await this.journal.rewrite(replacing?.base ?? this.base, records);
       else {
         this.journal.append(records);
         await this.journal.flush();
@@ -229,10 +224,10 @@ export class DiskOverlay implements OverlayBackend {
     if (rewrite) this.blocks.trim();
   }
 
-  /** Makes the records all that the disk has, with the next commit. @throws PosixError ENOSPC, EIO */
-  private async replace(records: Uint8Array, undo: () => void): Promise<void> {
+  /** Makes the state all that the disk has, with the next commit. @throws PosixError ENOSPC, EIO */
+  private async replace(state: typeof this.replacing, undo: () => void): Promise<void> {
     if (this.isOver) throw new PosixError("EIO", "the disk is closed");
-    this.replacing = records;
+    this.replacing = state;
     try {
       await this.sync();
     } catch (error) {

@@ -15,10 +15,11 @@ export interface DiskParts {
   /**
    * Makes these records all that the journal has.
    *
+   * @param base that they differ from; the disk's unless given
    * @param undo called when they are not, and a crash cannot make them so any more
    * @throws PosixError ENOSPC, EIO
    */
-  commit(records: Uint8Array, undo: () => void): Promise<void>;
+  commit(records: Uint8Array, base: string | undefined, undo: () => void): Promise<void>;
 }
 
 /** Its contents go to blocks that the disk does not use. Until {@link commit} the disk is as it was. */
@@ -44,13 +45,14 @@ export class DiskReplacement {
    * Makes it the disk's state, in one step. The disk's overlay is of no use any more, but to be closed.
    *
    * @param tree records of everything but contents
+   * @param base SHA-256 of the tree index that they differ from; the disk's unless given
    * @throws PosixError ENOSPC, EIO, and then the disk is as it was
    */
-  commit(tree: Uint8Array): Promise<void> {
+  commit(tree: Uint8Array, base?: string): Promise<void> {
     const writer = new ByteWriter(tree.length);
     writer.append(tree);
     writeBlocks(writer, this.maps);
-    return this.disk.commit(writer.toBytes(), () => this.abandon());
+    return this.disk.commit(writer.toBytes(), base, () => this.abandon());
   }
 
   /** Gives back what it has taken. Not after {@link commit}, which does it when it may. */

@@ -6,6 +6,7 @@ import { DiskLock } from "./disk-lock.ts";
 import { DiskOverlay } from "./disk-overlay.ts";
 import { IndexedDbFolder } from "./indexed-db.ts";
 import { OpfsFolder } from "./opfs.ts";
+import { loadIndex, saveIndex } from "./saved-index.ts";
 
 export interface DiskHandlers {
   /** A commit that nobody waited for has failed. */
@@ -19,6 +20,10 @@ export interface DiskHandlers {
 export interface OpenDisk {
   overlay: DiskOverlay;
   storage: Exclude<StorageKind, "memory">;
+  /** Keeps the tree index that the disk differs from; see saved-index.ts. */
+  saveIndex(index: Uint8Array): Promise<void>;
+  /** The index of that SHA-256, if it was kept. */
+  loadIndex(base: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Opens it again, after its overlay was closed: {@link OpenDisk.overlay} is another one then. */
   reopen(): Promise<void>;
   /** Lets another tab have the disk, which must be closed. */
@@ -26,7 +31,7 @@ export interface OpenDisk {
 }
 
 /**
- * @param base SHA-256 of the tree index
+ * @param base SHA-256 of the tree index; the disk may differ from another, see {@link DiskOverlay.base}
  * @returns undefined where the browser keeps nothing for this page
  * @throws TabnixError `busy` when another tab has the disk; `wrong-version` or `malformed`, and then
  *   the disk is left as it is
@@ -57,6 +62,8 @@ export async function openDisk(
     const disk: OpenDisk = {
       overlay: await open(erase),
       storage: found.storage,
+      saveIndex: (index) => saveIndex(found.folder, index),
+      loadIndex: (of) => loadIndex(found.folder, of),
       reopen: async () => {
         disk.overlay = await open(false);
       },

@@ -1,0 +1,374 @@
+/** What a visitor has changed is there on the next version of the image. */
+
+import { sha256 } from "@noble/hashes/sha2.js";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decodeTreeIndex } from "../../../images/format/tree-index.ts";
+import type { OpenDisk } from "../../../workers/kernel/disk/open-disk.ts";
+import { loadIndex, saveIndex } from "../../../workers/kernel/disk/saved-index.ts";
+import { exportTree } from "../../../workers/kernel/filesystem/export.ts";
+import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
+import {
+  linkPath,
+  makeDirectories,
+  makeSymlink,
+  readInode,
+  remove,
+  resolvePath,
+  walk,
+  writeFile,
+} from "../../../workers/kernel/filesystem/paths.ts";
+import { setXattr } from "../../../workers/kernel/filesystem/xattrs.ts";
+import { NinepServer } from "../../../workers/kernel/ninep/server.ts";
+import { rebaseDisk } from "../../../workers/kernel/rebase/rebase-disk.ts";
+import { hexOf } from "../../../workers/shared/bytes.ts";
+import { TabnixError } from "../../../workers/shared/errors.ts";
+import { MemoryFolder } from "../disk/memory-folder.ts";
+import { start } from "../disk/support.ts";
+import { NinepClient } from "../ninep/client.ts";
+import { sequence } from "../ninep/operations.ts";
+import { NinepTree, outcome } from "../ninep/two-trees.ts";
+import { MemoryStore } from "../store/memory-store.ts";
+
+const RUNS = 100;
+const text = (value: string) => new TextEncoder().encode(value);
+
+/** One version of an image. */
+interface Version {
+  bytes: Uint8Array;
+  /** SHA-256 of the index. */
+  base: string;
+  store: MemoryStore;
+}
+
+async function versionOf(fs: FileSystem, store = new MemoryStore()): Promise<Version> {
+  const { index } = await exportTree(fs, { put: (content) => store.put(content) });
+  return { bytes: index, base: hexOf(sha256(index)), store };
+}
+
+function treeOf({ bytes, store }: Version): FileSystem {
+  return new FileSystem({ index: decodeTreeIndex(bytes), store });
+}
+
+/** A visitor's disk on a version. */
+async function diskOn(folder: MemoryFolder, { bytes, base, store }: Version) {
+  const opened = await start(folder, { base, index: decodeTreeIndex(bytes), store });
+  await saveIndex(folder, bytes);
+  return opened;
+}
+
+/** Closes the disk, opens it on another version, as the kernel does, and gives its tree. */
+async function rebased(folder: MemoryFolder, { bytes, base, store }: Version) {
+  const index = decodeTreeIndex(bytes);
+  const open = async () => (await start(folder, { base, index, store, begins: false })).disk;
+  const disk: OpenDisk = {
+    overlay: await open(),
+    storage: "opfs",
+    saveIndex: (of) => saveIndex(folder, of),
+    loadIndex: (of) => loadIndex(folder, of),
+    reopen: async () => {
+      disk.overlay = await open();
+    },
+    release: () => {},
+  };
+  const missing = await rebaseDisk(disk, { index, base, store });
+  expect(disk.overlay.base).toBe(base);
+  const fs = new FileSystem({ index, store, overlay: disk.overlay });
+  await disk.overlay.begin(fs);
+  return { fs, missing, disk };
+}
+
+/** Everything that programs see of a tree, times of directories apart. */
+async function listing(fs: FileSystem): Promise<unknown[]> {
+  const firsts = new Map<number, string>();
+  const lines: unknown[] = [];
+  for (const { path, inode } of walk(fs)) {
+    const first = firsts.get(inode.number);
+    if (first === undefined) firsts.set(inode.number, path);
+    const { mode, uid, gid, nlink, rdev, target, xattrs, mtime, isDirectory } = inode;
+    const content = inode.isFile ? Buffer.from(await readInode(fs, inode)).toString("base64") : "";
+    const time = isDirectory ? undefined : `${mtime.seconds}.${mtime.nanoseconds}`;
+    const fields = [mode.toString(8), uid, gid, nlink, rdev, target, [...(xattrs ?? [])], time];
+    lines.push([path, first, ...fields, content]);
+  }
+  return lines;
+}
+
+const summary = async (fs: FileSystem) =>
+  Promise.all(
+    [...walk(fs)]
+      .filter(({ inode }) => !inode.isDirectory)
+      .map(async ({ path, inode }) =>
+        [
+          path,
+          inode.target === undefined
+            ? Buffer.from(await readInode(fs, inode)).toString()
+            : `-> ${inode.target}`,
+        ].join(" "),
+      ),
+  );
+
+async function oldImage(): Promise<FileSystem> {
+  const fs = new FileSystem();
+  await writeFile(fs, "/etc/hostname", text("old"));
+  await writeFile(fs, "/etc/motd", text("old"));
+  await writeFile(fs, "/etc/gone", text("old"));
+  await writeFile(fs, "/etc/deleted", text("old"));
+  await writeFile(fs, "/usr/bin/tool", text("tool 1"), { mode: 0o755 });
+  linkPath(fs, "/usr/bin/tool", "/usr/bin/alias");
+  await writeFile(fs, "/usr/share/doc/a", text("a"));
+  await writeFile(fs, "/usr/share/old/b", text("b"));
+  makeSymlink(fs, "/bin", "usr/bin");
+  return fs;
+}
+
+async function newImage(): Promise<FileSystem> {
+  const fs = new FileSystem();
+  // Other numbers for everything.
+  await writeFile(fs, "/added/first", text("new"));
+  await writeFile(fs, "/etc/hostname", text("new"));
+  await writeFile(fs, "/etc/motd", text("new"));
+  await writeFile(fs, "/etc/deleted", text("new"));
+  await writeFile(fs, "/usr/bin/tool", text("tool 2"), { mode: 0o755 });
+  linkPath(fs, "/usr/bin/tool", "/usr/bin/alias");
+  await writeFile(fs, "/usr/share/doc/a", text("a"));
+  await writeFile(fs, "/home/user/mine", text("new"));
+  makeSymlink(fs, "/bin", "usr/bin");
+  return fs;
+}
+
+test("what was changed is as the visitor had it, everything else as the new image has it", async () => {
+  const old = await versionOf(await oldImage());
+  const folder = new MemoryFolder();
+  const { fs, disk } = await diskOn(folder, old);
+  await writeFile(fs, "/etc/hostname", text("mine"));
+  remove(fs, "/etc/deleted");
+  makeDirectories(fs, "/home/user", { uid: 1000, gid: 1000 });
+  await writeFile(fs, "/home/user/mine", text("mine"), { mode: 0o600, uid: 1000 });
+  linkPath(fs, "/home/user/mine", "/home/user/also");
+  linkPath(fs, "/usr/bin/tool", "/home/user/tool");
+  makeSymlink(fs, "/home/user/link", "mine");
+  fs.setAttributes(resolvePath(fs, "/etc/motd"), { mode: 0o600 });
+  setXattr(fs, resolvePath(fs, "/usr/bin/tool"), "user.mark", text("x"));
+  await writeFile(fs, "/usr/share/old/c", text("beside b"));
+  fs.rename(resolvePath(fs, "/usr/share/doc"), "a", resolvePath(fs, "/home/user"), "moved");
+  const sparse = fs.create(fs.root, "sparse", { mode: 0o644, uid: 0, gid: 0 });
+  await fs.write(sparse, 100_000, text("behind a hole"));
+  await fs.truncate(sparse, 3_000_000);
+  await fs.sync();
+  disk.close();
+
+  const { fs: now, missing } = await rebased(folder, await versionOf(await newImage(), old.store));
+  expect(missing).toEqual([]);
+  const { size } = resolvePath(now, "/sparse");
+  expect(size).toBe(3_000_000);
+  const hole = new Uint8Array(13);
+  await now.read(resolvePath(now, "/sparse"), 100_000, hole);
+  expect(Buffer.from(hole).toString()).toBe("behind a hole");
+  remove(now, "/sparse");
+  expect(await summary(now)).toEqual([
+    "/added/first new",
+    "/bin -> usr/bin",
+    "/etc/hostname mine",
+    "/etc/motd new",
+    "/home/user/also mine",
+    "/home/user/link -> mine",
+    "/home/user/mine mine",
+    "/home/user/moved a",
+    "/home/user/tool tool 2",
+    "/usr/bin/alias tool 2",
+    "/usr/bin/tool tool 2",
+    "/usr/share/old/c beside b",
+  ]);
+  const at = (path: string) => resolvePath(now, path);
+  expect(at("/etc/motd").mode & 0o777).toBe(0o600);
+  expect(at("/home/user/also")).toBe(at("/home/user/mine"));
+  expect(at("/home/user/mine")).toMatchObject({ nlink: 2, uid: 1000, mode: 0o100600 });
+  expect(at("/home/user").uid).toBe(1000);
+  expect(at("/usr/bin/tool")).toMatchObject({ nlink: 3 });
+  expect(at("/usr/bin/tool").xattrs?.get("user.mark")).toEqual(text("x"));
+});
+
+test("a file that was moved, and that the site no longer has, is told of", async () => {
+  const old = await versionOf(await oldImage());
+  const folder = new MemoryFolder();
+  const { fs, disk } = await diskOn(folder, old);
+  fs.rename(resolvePath(fs, "/usr/share"), "old", fs.root, "kept");
+  await writeFile(fs, "/kept/mine", text("mine"));
+  await fs.sync();
+  disk.close();
+  const { fs: now, missing } = await rebased(folder, await versionOf(await newImage()));
+  expect(missing).toEqual(["/kept/b"]);
+  expect(Buffer.from(await readInode(now, resolvePath(now, "/kept/mine"))).toString()).toBe("mine");
+});
+
+test("where the old index was not kept, the disk is refused and left as it is", async () => {
+  const old = await versionOf(await oldImage());
+  for (const damage of ["missing", "damaged", "of another"]) {
+    const folder = new MemoryFolder();
+    const { fs, disk } = await diskOn(folder, old);
+    await writeFile(fs, "/mine", text("mine"));
+    await fs.sync();
+    disk.close();
+    const file = await folder.open("base");
+    if (damage === "missing") file.truncate(0);
+    else file.write(damage === "damaged" ? file.size - 9 : 0, Uint8Array.of(1, 2, 3));
+    file.close();
+    const untouched = folder.steps.length;
+    await expect(rebased(folder, await versionOf(await newImage()))).rejects.toMatchObject({
+      code: "wrong-version",
+      message:
+        "The saved files belong to another version of the image, and what that version was is not known any more.",
+    });
+    expect(folder.steps).toHaveLength(untouched);
+  }
+});
+
+test("where the site does not answer, the disk is as it was", async () => {
+  const old = await versionOf(await oldImage());
+  const folder = new MemoryFolder();
+  const { fs, disk } = await diskOn(folder, old);
+  fs.rename(resolvePath(fs, "/usr/share"), "old", fs.root, "kept");
+  await fs.sync();
+  disk.close();
+  const next = await versionOf(await newImage());
+  const untouched = folder.steps.length;
+  const get = next.store.get.bind(next.store);
+  next.store.get = () => Promise.reject(new TabnixError("unreachable", "There is no answer."));
+  await expect(rebased(folder, next)).rejects.toMatchObject({
+    code: "unreachable",
+    message: "/kept/b cannot be read. There is no answer.",
+  });
+  expect(folder.steps).toHaveLength(untouched);
+  next.store.get = get;
+  expect((await rebased(folder, next)).missing).toEqual(["/kept/b"]);
+});
+
+test("where there is no room, the disk is as it was", async () => {
+  const old = await versionOf(await oldImage());
+  const next = await versionOf(await newImage());
+  const folder = new MemoryFolder();
+  const { fs, disk } = await diskOn(folder, old);
+  await writeFile(fs, "/large", new Uint8Array(100_000).fill(1));
+  await fs.sync();
+  disk.close();
+  const index = decodeTreeIndex(next.bytes);
+  const { disk: overlay } = await start(folder, { base: next.base, freeBytes: 0, begins: false });
+  const full = {
+    overlay,
+    storage: "opfs",
+    saveIndex: (of) => saveIndex(folder, of),
+    loadIndex: (of) => loadIndex(folder, of),
+    reopen: async () => {},
+    release: () => {},
+  } satisfies OpenDisk;
+  await expect(rebaseDisk(full, { ...next, index })).rejects.toMatchObject({
+    code: "wrong-version",
+    message:
+      "The saved files belong to another version of the image, and there is no room to carry them over.",
+  });
+  overlay.close();
+  const again = await diskOn(folder, old);
+  expect(await readInode(again.fs, resolvePath(again.fs, "/large"))).toHaveLength(100_000);
+});
+
+test("a crash at any moment leaves the files on the old version or on the new", async () => {
+  const old = await versionOf(await oldImage());
+  const next = await versionOf(await newImage(), old.store);
+  const folder = new MemoryFolder();
+  const { fs, disk } = await diskOn(folder, old);
+  await writeFile(fs, "/etc/hostname", text("mine"));
+  await writeFile(fs, "/large", new Uint8Array(50_000).fill(1));
+  await fs.sync();
+  disk.close();
+  const first = folder.steps.length;
+  const { fs: now, disk: after } = await rebased(folder, next);
+  const expected = await listing(now);
+  after.overlay.close();
+  const found = new Set<string>();
+  for (let steps = first; steps <= folder.steps.length; steps++) {
+    const left = MemoryFolder.after(folder.steps.slice(0, steps));
+    const opened = await start(left, { base: next.base, begins: false });
+    found.add(opened.disk.base);
+    const isOld = opened.disk.base === old.base;
+    opened.disk.close();
+    if (isOld) {
+      expect(await listing((await rebased(left, next)).fs)).toEqual(expected);
+    } else {
+      const index = decodeTreeIndex(next.bytes);
+      const { store, base } = next;
+      expect(await listing((await start(left, { base, index, store })).fs)).toEqual(expected);
+    }
+  }
+  expect([...found]).toEqual([old.base, next.base]);
+});
+
+async function treeOn(fs: FileSystem): Promise<NinepTree> {
+  const session = new NinepServer(fs).session({ qidVersion: "changing" });
+  return new NinepTree(await new NinepClient(session).attach());
+}
+
+async function applied(fs: FileSystem, operations: Parameters<typeof outcome>[1][]) {
+  const tree = await treeOn(fs);
+  for (const operation of operations) await outcome(tree, operation);
+  await tree.close();
+}
+
+test("whatever was done to a tree", { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(sequence, sequence, sequence, async (before, changes, others) => {
+      const made = new FileSystem();
+      await applied(made, before);
+      const old = await versionOf(made);
+      const folder = new MemoryFolder();
+      const { fs, disk } = await diskOn(folder, old);
+      await applied(fs, changes);
+      fs.dropUnusedOrphans();
+      await fs.sync();
+      const mine = await listing(fs);
+      disk.close();
+
+      // On a version that differs in one name alone, nothing is lost and nothing else comes.
+      const like = treeOf(old);
+      await writeFile(like, "/version", text("2"));
+      const next = await versionOf(like, old.store);
+      const copy = MemoryFolder.after(folder.steps);
+      const { fs: same, missing } = await rebased(copy, next);
+      expect(missing).toEqual([]);
+      remove(same, "/version");
+      expect(await listing(same)).toEqual(mine);
+
+      // On any version: what it comes to is a sound tree, that opens again as it was.
+      const other = treeOf(old);
+      await applied(other, others);
+      await writeFile(other, "/version", text("3"));
+      const far = await versionOf(other, old.store);
+      const { fs: there, disk: kept } = await rebased(folder, far);
+      const state = await listing(there);
+      await there.sync();
+      kept.overlay.close();
+      const index = decodeTreeIndex(far.bytes);
+      const again = await start(folder, { base: far.base, index, store: far.store });
+      expect(await listing(again.fs)).toEqual(state);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test("of files that were not changed, those of the new version are there", async () => {
+  await fc.assert(
+    fc.asyncProperty(sequence, sequence, async (before, others) => {
+      const made = new FileSystem();
+      await applied(made, before);
+      const old = await versionOf(made);
+      const folder = new MemoryFolder();
+      (await diskOn(folder, old)).disk.close();
+      const other = treeOf(old);
+      await applied(other, others);
+      await writeFile(other, "/version", text("2"));
+      const next = await versionOf(other, old.store);
+      expect(await listing((await rebased(folder, next)).fs)).toEqual(await listing(treeOf(next)));
+    }),
+    { numRuns: RUNS },
+  );
+});

@@ -14,6 +14,7 @@ import { parseManifest } from "../../images/format/manifest.ts";
 import { DirectoryStore } from "../../workers/shared/directory-store.ts";
 import { CHROMIUM_FLAGS } from "../chromium-flags.ts";
 import { measureFilesystems } from "./filesystem.ts";
+import { measureNative } from "./native.ts";
 import { PeerTree } from "./peer-tree.ts";
 import { openProfile } from "./profiles.ts";
 import { measurePrompt, measureTerminal } from "./prompt.ts";
@@ -73,6 +74,8 @@ async function measure(folder: string, image: string): Promise<Figures> {
     if (!ours || !peer) throw new Error("no figures");
     note("WebAssembly programs in the shell, and the emulated ones");
     const tools = await toolFigures(`${origin}test/bench/pages/ours.html?image=${TOOLS_IMAGE}`);
+    note("The same programs of this computer");
+    const native = await measureNative();
     return {
       kernel_tuned: manifest.kernel.flavour === "tuned" ? 1 : 0,
       prompt: { ...prompt },
@@ -97,6 +100,13 @@ async function measure(folder: string, image: string): Promise<Figures> {
         ),
       },
       pipe: { mb_s: tools.pipe_mb_s },
+      // Milliseconds as WebAssembly over those of this computer's own program.
+      native: Object.fromEntries(
+        Object.entries(native).map(([name, ms]) => [
+          name,
+          { ratio: (tools.wasm[name] ?? Number.NaN) / ms },
+        ]),
+      ),
       peer: {
         v86_fs9p: {
           ...peer,

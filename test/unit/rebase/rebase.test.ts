@@ -9,6 +9,7 @@ import { loadIndex, saveIndex } from "../../../workers/kernel/disk/saved-index.t
 import { exportTree } from "../../../workers/kernel/filesystem/export.ts";
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import {
+  findPath,
   linkPath,
   makeDirectories,
   makeSymlink,
@@ -118,6 +119,7 @@ async function oldImage(): Promise<FileSystem> {
   linkPath(fs, "/usr/bin/tool", "/usr/bin/alias");
   await writeFile(fs, "/usr/share/doc/a", text("a"));
   await writeFile(fs, "/usr/share/old/b", text("b"));
+  await writeFile(fs, "/opt/old/x", text("x"));
   makeSymlink(fs, "/bin", "usr/bin");
   return fs;
 }
@@ -143,6 +145,7 @@ test("what was changed is as the visitor had it, everything else as the new imag
   const { fs, disk } = await diskOn(folder, old);
   await writeFile(fs, "/etc/hostname", text("mine"));
   remove(fs, "/etc/deleted");
+  remove(fs, "/opt/old/x");
   makeDirectories(fs, "/home/user", { uid: 1000, gid: 1000 });
   await writeFile(fs, "/home/user/mine", text("mine"), { mode: 0o600, uid: 1000 });
   linkPath(fs, "/home/user/mine", "/home/user/also");
@@ -180,6 +183,8 @@ test("what was changed is as the visitor had it, everything else as the new imag
     "/usr/bin/tool tool 2",
     "/usr/share/old/c beside b",
   ]);
+  // What is in no version any more does not come back because something in it was deleted.
+  expect(findPath(now, "/opt")).toBeUndefined();
   const at = (path: string) => resolvePath(now, path);
   expect(at("/etc/motd").mode & 0o777).toBe(0o600);
   expect(at("/home/user/also")).toBe(at("/home/user/mine"));

@@ -58,8 +58,6 @@ export default defineConfig({
         "damage.spec.ts",
         "debian.spec.ts",
       ],
-      // A start from the kernel takes half a minute; one is in files.spec.ts.
-      grepInvert: /reboot, power off/,
       use: { browserName: "chromium", baseURL: `http://127.0.0.1:${plainPort}/` },
     },
   ],

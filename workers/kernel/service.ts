@@ -214,7 +214,8 @@ export class KernelService {
     this.server?.fs.prefetch(this.firstReads);
     this.firstReads = [];
     // Where it fails, there is no room for half a megabyte: it is tried again with the next prompt.
-    if (this.unsavedIndex) this.disk?.saveIndex(this.unsavedIndex).catch(() => {});
+    const { disk, unsavedIndex } = this;
+    if (unsavedIndex) disk?.saveIndex(disk.overlay.base, unsavedIndex).catch(() => {});
     this.unsavedIndex = undefined;
   }
 
@@ -336,9 +337,9 @@ function carriedOver(missing: readonly string[]): TabnixError {
     missing.length > MAX_PATHS_SHOWN ? ` and ${missing.length - MAX_PATHS_SHOWN} more` : "";
   return new TabnixError(
     "wrong-version",
-    "This image is newer than your files: what you had changed was carried over to it.",
+    "Your files were saved on another version of this image: what you had changed was carried over.",
     missing.length === 0
-      ? "What both of you have changed is as you had it."
+      ? "What this version has changed too is as you had it."
       : `Not there any more, because you had moved files of the old image: ${shown}${more}.`,
   );
 }

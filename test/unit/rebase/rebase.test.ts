@@ -54,7 +54,7 @@ function treeOf({ bytes, store }: Version): FileSystem {
 /** A visitor's disk on a version. */
 async function diskOn(folder: MemoryFolder, { bytes, base, store }: Version) {
   const opened = await start(folder, { base, index: decodeTreeIndex(bytes), store });
-  await saveIndex(folder, bytes);
+  await saveIndex(folder, base, bytes);
   return opened;
 }
 
@@ -65,7 +65,7 @@ async function rebased(folder: MemoryFolder, { bytes, base, store }: Version) {
   const disk: OpenDisk = {
     overlay: await open(),
     storage: "opfs",
-    saveIndex: (of) => saveIndex(folder, of),
+    saveIndex: (of, bytes) => saveIndex(folder, of, bytes),
     loadIndex: (of) => loadIndex(folder, of),
     reopen: async () => {
       disk.overlay = await open();
@@ -262,7 +262,7 @@ test("where there is no room, the disk is as it was", async () => {
   const full = {
     overlay,
     storage: "opfs",
-    saveIndex: (of) => saveIndex(folder, of),
+    saveIndex: (of, bytes) => saveIndex(folder, of, bytes),
     loadIndex: (of) => loadIndex(folder, of),
     reopen: async () => {},
     release: () => {},

@@ -80,8 +80,8 @@ export class TestMachine {
     const disk: OpenDisk = {
       overlay: opened.disk,
       storage: "opfs",
-      saveIndex: (index) => saveIndex(folder, index),
-      loadIndex: (base) => loadIndex(folder, base),
+      saveIndex: (of, bytes) => saveIndex(folder, of, bytes),
+      loadIndex: (of) => loadIndex(folder, of),
       reopen: async () => {
         disk.overlay = (await start(folder, { ...base, ...options.disk, begins: false })).disk;
       },

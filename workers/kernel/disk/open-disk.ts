@@ -20,8 +20,8 @@ export interface DiskHandlers {
 export interface OpenDisk {
   overlay: DiskOverlay;
   storage: Exclude<StorageKind, "memory">;
-  /** Keeps the tree index that the disk differs from; see saved-index.ts. */
-  saveIndex(index: Uint8Array): Promise<void>;
+  /** Keeps the tree index that the disk differs from, by its SHA-256; see saved-index.ts. */
+  saveIndex(base: string, index: Uint8Array): Promise<void>;
   /** The index of that SHA-256, if it was kept. */
   loadIndex(base: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Opens it again, after its overlay was closed: {@link OpenDisk.overlay} is another one then. */
@@ -62,7 +62,7 @@ export async function openDisk(
     const disk: OpenDisk = {
       overlay: await open(erase),
       storage: found.storage,
-      saveIndex: (index) => saveIndex(found.folder, index),
+      saveIndex: (of, index) => saveIndex(found.folder, of, index),
       loadIndex: (of) => loadIndex(found.folder, of),
       reopen: async () => {
         disk.overlay = await open(false);

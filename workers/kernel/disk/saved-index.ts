@@ -6,6 +6,7 @@
  * first prompt; one that is not whole counts as missing.
  */
 import { sha256 } from "@noble/hashes/sha2.js";
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { hexOf } from "../../shared/bytes.ts";
 import { MAX_INDEX_BYTES } from "../../shared/limits.ts";
 import { gunzip, gzip } from "../transfer/gzip.ts";
@@ -14,17 +15,25 @@ import type { DiskFile, DiskFolder } from "./disk-file.ts";
 const NAME = "base";
 const HASH_BYTES = 32;
 
-/** Keeps the index, unless it is kept already. @throws DiskFullError */
-export async function saveIndex(folder: DiskFolder, index: Uint8Array): Promise<void> {
-  const hash = sha256(index);
+/**
+ * Keeps the index, unless it is kept already.
+ *
+ * @param base its SHA-256, lower-case hexadecimal
+ * @throws DiskFullError
+ */
+export async function saveIndex(
+  folder: DiskFolder,
+  base: string,
+  index: Uint8Array,
+): Promise<void> {
   const file = await folder.open(NAME);
   try {
-    if (hashIn(file) === hexOf(hash)) return;
+    if (hashIn(file) === base) return;
     const packed = await gzip(new Uint8Array(index));
     file.truncate(0);
     file.write(HASH_BYTES, packed);
     await file.flush();
-    file.write(0, hash);
+    file.write(0, hexToBytes(base));
     await file.flush();
   } finally {
     file.close();

@@ -1,6 +1,7 @@
 /** Messages between the page and the kernel worker, and between the kernel and the machine. */
 import type { Manifest } from "../../images/format/manifest.ts";
 import type { ErrorMessage } from "../shared/errors.ts";
+import type { StoreLocation } from "../shared/store.ts";
 import type { FileReply, FileRequest } from "./files/contract.ts";
 import type { FidRecord } from "./ninep/fid.ts";
 import type { TransferReport, TransferRequest } from "./transfer/contract.ts";
@@ -9,8 +10,9 @@ import type { TransferReport, TransferRequest } from "./transfer/contract.ts";
 export type ToKernel =
   | {
       type: "open";
-      /** The folder `images/`, absolute, with a trailing slash. */
-      imagesUrl: string;
+      location: StoreLocation;
+      /** The main script of the Wasmer SDK, absolute. */
+      wasmerUrl: string;
       manifest: Manifest;
       /** The machine goes on from the snapshot: restore the fids that belong to it. */
       fromSnapshot: boolean;
@@ -40,6 +42,8 @@ export type FromKernel =
   | { type: "no-snapshot" }
   /** Another tab asks for the disk: make the guest write out what it holds back, then send `release`. */
   | { type: "asked" }
+  /** A program that was killed has changed what the guest caches: make the guest forget it. */
+  | { type: "changed" }
   /** Another tab has taken the disk, which is closed; nothing is served any more. */
   | { type: "lost" }
   | { type: "failed"; error: ErrorMessage }
@@ -86,6 +90,8 @@ export interface NinepLink {
   port: MessagePort;
   /** Memory of a {@link ReplySlot} that both share, where the page is isolated. */
   slot?: SharedArrayBuffer;
+  /** Memory of a {@link SharedEpoch}, where the page is isolated; else the epoch comes as messages. */
+  epoch?: SharedArrayBuffer;
 }
 
 /** Machine → kernel: one 9P message. `id` pairs it with its reply; tags are the guest's own. */
@@ -100,6 +106,7 @@ export interface NinepRequest {
 /** Kernel → machine. */
 export type ToNinepClient =
   | { type: "reply"; id: number; bytes: Uint8Array }
+  | { type: "epoch"; epoch: number }
   | ({ type: "base" } & ReplicaSource);
 
 /** What a machine makes its replica of the system mount from; see ninep/base-replica.ts. */

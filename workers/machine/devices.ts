@@ -6,6 +6,7 @@
  *   built on the class of the first one's transport, in a PCI slot and I/O ports v86 leaves free.
  *   (In slot 0x0C it would hide the console.) Its state is appended to the processor's, so that
  *   v86's own save and restore carry it.
+ * - A port that the kernel reads to learn whether others have changed the live tree. It has no state.
  * - Interrupt lines that several devices share. v86 lowers a line when one device lets go, although
  *   another still asserts it; PCI lines are a wired OR. Without this the second device loses
  *   interrupts.
@@ -23,6 +24,8 @@ export const AGENT_PORT = 1;
 const LIVE_TAG = new TextEncoder().encode("live");
 const LIVE_PCI_SLOT = 0x0f;
 const LIVE_IO_BASE = 0xb000;
+/** As images/agent/mounts.h has it: below those that PCI devices are moved to. */
+const EPOCH_PORT = 0x5e8;
 /** virtio-9p as PCI knows it: vendor 0x1AF4, device 0x1040 + 9. */
 const VIRTIO_9P_DEVICE = 0x1049;
 const VIRTIO_9P_SUBSYSTEM = 9;
@@ -103,6 +106,12 @@ export function addLiveDevice(cpu: Cpu, handle: Handle9p): void {
     restore(state);
     device.set_state(state[STATE_INDEX] as unknown[]);
   };
+}
+
+/** Answers for the port of the epoch (workers/kernel/epoch.ts), which is read as 32 bits. */
+export function addEpochPort(cpu: Cpu, epoch: () => number): void {
+  const none = () => 0;
+  cpu.io.register_read(EPOCH_PORT, { name: "epoch" }, none, none, () => epoch() | 0);
 }
 
 /**

@@ -69,6 +69,15 @@ export interface Cpu {
       SendEvent(port: number, event: number, value: number): void;
     };
   };
+  io: {
+    register_read(
+      port: number,
+      device: { name: string },
+      read8: () => number,
+      read16: () => number,
+      read32: () => number,
+    ): void;
+  };
   device_raise_irq(line: number): void;
   device_lower_irq(line: number): void;
   reboot_internal(): void;

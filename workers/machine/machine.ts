@@ -8,7 +8,13 @@ import type { Mount } from "../kernel/contract.ts";
 import { TabnixError } from "../shared/errors.ts";
 import { Agent, type AgentEvent } from "./agent/agent.ts";
 import { PROTOCOL_VERSION, type Program } from "./agent/protocol.ts";
-import { AGENT_PORT, addLiveDevice, makePortsPlain, shareInterruptLines } from "./devices.ts";
+import {
+  AGENT_PORT,
+  addEpochPort,
+  addLiveDevice,
+  makePortsPlain,
+  shareInterruptLines,
+} from "./devices.ts";
 import { createEngine, type Engine, type EngineOptions, restoreState } from "./engine.ts";
 import { KernelLog } from "./kernel-log.ts";
 import { fasterYield } from "./scheduling.ts";
@@ -17,6 +23,8 @@ import { decodeSnapshot, encodeSnapshot, type SavedTerminal } from "./snapshot.t
 /** Where 9P requests go. Replies may come in any order, each exactly once. */
 export interface NinepTransport {
   request(mount: Mount, bytes: Uint8Array, reply: (bytes: Uint8Array) => void): void;
+  /** The epoch of the tree, 0 while it is not known: workers/kernel/epoch.ts. */
+  readonly epoch: number;
 }
 
 export type MachineEvent =
@@ -57,6 +65,7 @@ export class Machine {
     addLiveDevice(engine.v86.cpu, (bytes, reply) =>
       forward(options, inFlight, "live", bytes, reply),
     );
+    addEpochPort(engine.v86.cpu, () => options.transport.epoch);
     fasterYield(engine);
     this.agent = new Agent(
       { write: (bytes) => engine.bus.send(`virtio-console${AGENT_PORT}-input-bytes`, bytes) },

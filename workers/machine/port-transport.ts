@@ -9,8 +9,10 @@ import type {
   ReplicaSource,
   ToNinepClient,
 } from "../kernel/contract.ts";
+import { SharedEpoch } from "../kernel/epoch.ts";
 import type { BaseReplica } from "../kernel/ninep/base-replica.ts";
 import type { FidRecord } from "../kernel/ninep/fid.ts";
+import { TYPE_OFFSET, request as types } from "../kernel/ninep/protocol.ts";
 import type { Reply } from "../kernel/ninep/session.ts";
 import { nextRequest, ReplySlot } from "../kernel/reply-slot.ts";
 import type { NinepTransport } from "./machine.ts";
@@ -20,16 +22,24 @@ export class PortTransport implements NinepTransport {
   private readonly slot: ReplySlot | undefined;
   private readonly replies = new Map<number, Reply>();
   private replica: BaseReplica | undefined;
+  private readonly sharedEpoch: SharedEpoch | undefined;
+  private toldEpoch = 0;
   private nextId = 1;
 
-  constructor({ port, slot }: NinepLink) {
+  constructor({ port, slot, epoch }: NinepLink) {
     this.port = port;
     this.slot = slot && new ReplySlot(slot);
+    this.sharedEpoch = epoch && new SharedEpoch(epoch);
     port.onmessage = ({ data }: MessageEvent<ToNinepClient>) => {
       if (data.type === "reply") this.reply(data.id, data.bytes);
+      else if (data.type === "epoch") this.toldEpoch = data.epoch;
       // Without a replica the kernel answers everything.
       else this.makeReplica(data).catch(() => {});
     };
+  }
+
+  get epoch(): number {
+    return this.sharedEpoch?.value ?? this.toldEpoch;
   }
 
   request(mount: Mount, bytes: Uint8Array, reply: Reply): void {
@@ -47,9 +57,12 @@ export class PortTransport implements NinepTransport {
     this.nextId = nextRequest(id);
     this.replies.set(id, reply);
     const message: NinepRequest = { mount, id, bytes, fids };
-    this.slot?.open(id);
+    // The reply to Tflush must not overtake that to the request it is about, which may be a message on its
+    // way: after Rflush the guest has given that request's memory to another.
+    const slot = bytes[TYPE_OFFSET] === types.flush ? undefined : this.slot;
+    slot?.open(id);
     this.port.postMessage(message, [bytes.buffer]);
-    this.slot?.take((answer) => this.reply(id, answer));
+    slot?.take((answer) => this.reply(id, answer));
   }
 
   private async makeReplica(source: ReplicaSource): Promise<void> {

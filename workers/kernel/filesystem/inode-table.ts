@@ -18,6 +18,7 @@ export abstract class InodeTable {
   /** Numbers of living inodes that are not as the base has them. */
   private readonly changedNumbers = new Set<number>();
   private nextNumber: number;
+  private onChange: () => void = () => {};
 
   /**
    * @param base the inodes of the base, in the order of their numbers
@@ -62,6 +63,11 @@ export abstract class InodeTable {
   /** The present, by the filesystem's clock. */
   now(): Timestamp {
     return this.clock();
+  }
+
+  /** Has somebody told after every change, before anybody else can see it; one at a time. */
+  watch(onChange: () => void): void {
+    this.onChange = onChange;
   }
 
   /** Keeps an inode alive after its last name is gone, until the matching {@link release}. */
@@ -117,6 +123,7 @@ export abstract class InodeTable {
     this.changedNumbers.add(inode.number);
     this.baseChanges?.mark(inode.number);
     this.overlay.changes.inodeChanged(inode);
+    this.onChange();
   }
 
   /** After every change of a file's content or a directory's entries. */

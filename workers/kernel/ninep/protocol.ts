@@ -1,5 +1,8 @@
 /** 9P2000.L on the wire, as Linux's v9fs speaks it: diod's protocol.md is the description. */
 
+/** Where a message has its type, after size[4]. */
+export const TYPE_OFFSET = 4;
+
 /** Types of requests. A reply's type is one more. */
 export const request = {
   statfs: 8,

@@ -2,9 +2,12 @@
  * A guest under Node: the very machine and 9P server of the page, on a tree in this process. The
  * image builder configures packages and takes snapshots with it; tests and the benchmark use it too.
  */
+import type { Mount } from "../../../workers/kernel/contract.ts";
+import { Epoch } from "../../../workers/kernel/epoch.ts";
 import type { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { NinepServer } from "../../../workers/kernel/ninep/server.ts";
 import { ServiceFiles } from "../../../workers/kernel/ninep/service-files.ts";
+import type { Reply } from "../../../workers/kernel/ninep/session.ts";
 import { Processes } from "../../../workers/kernel/process/processes.ts";
 import type { WasiThreads } from "../../../workers/kernel/process/wasi-worker.ts";
 import { openSessions } from "../../../workers/kernel/sessions.ts";
@@ -71,15 +74,19 @@ export class Guest {
 
   /** Makes a guest, not yet running. */
   static async create(options: GuestOptions): Promise<Guest> {
-    const server = new NinepServer(options.fs);
-    const fate = new Fate();
     const { fs, wasiThreads } = options;
-    const processes = wasiThreads && new Processes({ fs, threads: wasiThreads });
-    const sessions = openSessions(
-      server,
-      (error) => fate.log(`${String(error)}\n`),
-      processes && new ServiceFiles(() => processes.open()),
-    );
+    const server = new NinepServer(fs);
+    const fate = new Fate();
+    const epoch = new Epoch();
+    fs.watch(epoch.changed);
+    const forget = { dropCaches: true, scrubMemory: false };
+    const onUntoldChange = () => void machine.settle(forget);
+    const processes = wasiThreads && new Processes({ fs, threads: wasiThreads, onUntoldChange });
+    const sessions = openSessions(server, {
+      epoch,
+      onFailure: (error) => fate.log(`${String(error)}\n`),
+      ...(processes ? { service: new ServiceFiles(() => processes.open()) } : {}),
+    });
     const followed = new Map<number, Followed>();
     const decoders = new Map<number, TextDecoder>();
     const onEvent = (event: MachineEvent) => {
@@ -97,12 +104,20 @@ export class Guest {
         followed.get(event.terminal)?.onOutput(decoder.decode(event.bytes, { stream: true }));
       }
     };
+    const transport = {
+      epoch: 0,
+      request: (mount: Mount, bytes: Uint8Array, reply: Reply) =>
+        sessions[mount].handle(bytes, reply),
+    };
+    epoch.follow((value) => {
+      transport.epoch = value;
+    });
     const machine = await Machine.create({
       module: await engineModule(),
       memoryMegabytes: options.memoryMegabytes,
       bios: options.bios,
       ...(options.kernel ? { kernel: options.kernel } : {}),
-      transport: { request: (mount, bytes, reply) => sessions[mount].handle(bytes, reply) },
+      transport,
       onEvent,
     });
     return new Guest(options, { server, machine, followed, fate });

@@ -11,7 +11,8 @@ import { type PackageFiles, sha512Of } from "../packages/tarball.ts";
 import { decodeZ85Brotli } from "../packages/z85-brotli.ts";
 import type { Progress } from "../progress.ts";
 import { type Compile, Compiler } from "./compile.ts";
-import { isModule, TOOL_SECTION, withSection } from "./section.ts";
+import { withExports } from "./exports.ts";
+import { isModule, TOOL_SECTION, withoutDebugging, withSection } from "./section.ts";
 
 /** How a tool wants to be run; the runtime reads it from the module. */
 export interface ToolOptions {
@@ -48,6 +49,8 @@ export interface RecipeTool {
   compile?: Compile;
   /** How the program is packed into that file, if it is. */
   unpack?: "z85-brotli";
+  /** Functions that the module names but does not export. */
+  exports?: string[];
   /** An SPDX expression. */
   licence: string;
   /** Of the program; the package's, if it is left out. */
@@ -163,7 +166,7 @@ function toLoaded(tool: RecipeTool, module: Uint8Array, files: PackageFiles): Lo
   const { version = splitPackage(tool.package).version } = tool;
   const identity = { name, version, package: tool.package, licence, ...options };
   const section = Buffer.from(JSON.stringify(identity));
-  const program = withSection(module, TOOL_SECTION, section);
+  const program = withSection(slim(module, tool), TOOL_SECTION, section);
   const sha512 = sha512Of(tool.integrity);
   const bytes = program.length;
   const origin = tool.archive === undefined ? "npm" : "debian";
@@ -175,17 +178,31 @@ function toLoaded(tool: RecipeTool, module: Uint8Array, files: PackageFiles): Lo
 }
 
 function readModule(tool: RecipeTool, files: PackageFiles): Uint8Array {
-  const { file = "", unpack } = tool;
+  const { file = "", unpack, exports } = tool;
   const source = files.get(file);
   if (source === undefined) throw missing(tool, file, files);
   const where = `${file} of ${tool.package}`;
   const module = unpack ? decodeZ85Brotli(source, where, MAX_MODULE_BYTES) : source;
-  if (isModule(module)) return module;
+  if (isModule(module)) return exports ? withExports(module, exports, where) : module;
   throw new TabnixError(
     "invalid-input",
     `The tool ${tool.path}: ${where} is not a WebAssembly module${unpack ? " when unpacked" : ""}.`,
     'The recipe\'s "file" must be a core module, not a component; "unpack" is for modules in text.',
   );
+}
+
+/** What visitors fetch has nothing in it for debuggers. */
+function slim(module: Uint8Array, { path, package: origin }: RecipeTool): Uint8Array {
+  try {
+    return withoutDebugging(module);
+  } catch (error) {
+    throw new TabnixError(
+      "invalid-input",
+      `The tool ${path}: the module of ${origin} is damaged.`,
+      "Take another version of the package.",
+      error,
+    );
+  }
 }
 
 function readData(tool: RecipeTool, files: PackageFiles): Map<string, Uint8Array> {

@@ -16,6 +16,7 @@ const TOOL = {
 test("reads tools", async () => {
   const more = {
     unpack: "z85-brotli",
+    exports: ["main"],
     version: "15.1.0",
     options: { cwd: "self", environment: { A: "1" }, searchPaths: { B: "/b" } },
   };

@@ -12,6 +12,7 @@ test("the repository's recipes are read", async () => {
   ).toEqual([
     ["base", undefined, "trixie", true],
     ["python", "base", "trixie", true],
+    ["ruby", "base", "trixie", true],
     ["tiny", undefined, "trixie", false],
   ]);
 });

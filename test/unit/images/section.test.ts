@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { probeModule } from "../../../images/build/tools/probe.ts";
-import { isModule, withSection } from "../../../images/build/tools/section.ts";
+import { isModule, withoutDebugging, withSection } from "../../../images/build/tools/section.ts";
 import { EMPTY_MODULE } from "./registry-fixture.ts";
 
 test.each([0, 1, 100, 127, 128, 16_384, 3_000_000])("engines give back %i bytes", (length) => {
@@ -18,6 +18,33 @@ test("a name is UTF-8", () => {
   const bytes = withSection(EMPTY_MODULE, "naïve".repeat(40), Buffer.from("x"));
   const module = new WebAssembly.Module(bytes);
   expect(WebAssembly.Module.customSections(module, "naïve".repeat(40))).toHaveLength(1);
+});
+
+test("what is for debuggers is taken out, and nothing else", () => {
+  const payload = Buffer.alloc(300);
+  const named = (...names: string[]) =>
+    names.reduce((bytes, name) => withSection(bytes, name, payload), EMPTY_MODULE as Uint8Array);
+  const full = named(".debug_info", "name", ".debug_line", "tabnix", "debug_", ".debug_str");
+  const slim = withoutDebugging(full);
+  expect(Buffer.compare(slim, named("name", "tabnix", "debug_"))).toBe(0);
+  expect(Buffer.compare(withoutDebugging(slim), slim)).toBe(0);
+  expect(WebAssembly.validate(new Uint8Array(slim))).toBe(true);
+});
+
+test("a module that ends too soon is refused, wherever it ends", () => {
+  const whole = withSection(EMPTY_MODULE, "name", Buffer.alloc(200));
+  const refused = [...whole.keys()].filter((length) => {
+    try {
+      withoutDebugging(whole.subarray(0, length));
+      return false;
+    } catch (error) {
+      return error instanceof RangeError;
+    }
+  });
+  const ends = [...Array(EMPTY_MODULE.length + 1).keys()];
+  expect(refused).toEqual([...whole.keys()].slice(ends.length));
+  const endless = Buffer.concat([EMPTY_MODULE, Buffer.from([0, 0x80, 0x80, 0x80, 0x80, 0x80, 0])]);
+  expect(() => withoutDebugging(endless)).toThrow("more than 32 bits");
 });
 
 test("tells modules from scripts, components and fragments", () => {

@@ -57,6 +57,8 @@ export default defineConfig({
         "export.spec.ts",
         "damage.spec.ts",
         "debian.spec.ts",
+        // WASIX runs nowhere else; that it says so is in wasm.spec.ts.
+        "wasix.spec.ts",
       ],
       use: { browserName: "chromium", baseURL: `http://127.0.0.1:${plainPort}/` },
     },

@@ -2,6 +2,7 @@ import { defineConfig } from "vite";
 import { engine } from "./scripts/vite-engine.ts";
 import { images } from "./scripts/vite-images.ts";
 import { v86WithoutNode } from "./scripts/vite-v86.ts";
+import { wasmer } from "./scripts/vite-wasmer.ts";
 
 /**
  * Headers that isolate the page from other origins, which SharedArrayBuffer and precise clocks need.
@@ -21,7 +22,7 @@ export default defineConfig({
   base: "./",
   // No fallback to index.html: a file that is missing is a 404, never a page.
   appType: "mpa",
-  plugins: [engine(), images(), v86WithoutNode()],
+  plugins: [engine(), images(), wasmer(), v86WithoutNode()],
   worker: { format: "es", plugins: () => [v86WithoutNode()] },
   // v86 loads its WebAssembly by address, so nothing may become a data: URL.
   build: {

@@ -2,12 +2,8 @@
 import { constants, existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import {
-  type ArtefactReference,
-  type Manifest,
-  parseManifest,
-  storePath,
-} from "../images/format/manifest.ts";
+import { objectsOf } from "../images/format/image-objects.ts";
+import { parseManifest, storePath } from "../images/format/manifest.ts";
 import { decodeTreeIndex } from "../images/format/tree-index.ts";
 import { DirectoryStore } from "../workers/shared/directory-store.ts";
 
@@ -30,7 +26,8 @@ export async function copyImages(from: string, to: string): Promise<string[]> {
   for (const name of names) {
     const file = `${name}/${MANIFEST}`;
     const manifest = parseManifest(await readFile(join(from, file), "utf8"), file);
-    for (const { sha256 } of await references(manifest, from)) paths.add(storePath(sha256));
+    const tree = decodeTreeIndex(await new DirectoryStore(from).get(manifest.index));
+    for (const { sha256 } of objectsOf(manifest, tree)) paths.add(storePath(sha256));
     paths.add(`${name}/${BILL_OF_MATERIALS}`).add(file);
   }
   for (const path of paths) {
@@ -48,14 +45,4 @@ async function imageNames(folder: string): Promise<string[]> {
     .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, MANIFEST)))
     .map(({ name }) => name)
     .sort();
-}
-
-/** Everything in the store that an image may ask for. */
-async function references(manifest: Manifest, folder: string): Promise<ArtefactReference[]> {
-  const { index, bios, kernel, snapshot, sbom } = manifest;
-  const tree = decodeTreeIndex(await new DirectoryStore(folder).get(index));
-  return [
-    ...[index, bios, kernel.bzImage, kernel.initrd, snapshot?.machine, snapshot?.filesystem, sbom],
-    ...tree.inodes.map(({ content }) => content),
-  ].filter((reference) => reference !== undefined);
 }

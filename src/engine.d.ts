@@ -1,3 +1,9 @@
+/** Made by scripts/vite-wasmer.ts: the Wasmer SDK, as files of the site. */
+declare module "virtual:tabnix-wasmer" {
+  /** Address of its main script. */
+  export const url: string;
+}
+
 /** Made by scripts/vite-engine.ts: v86's WebAssembly module as one zstd frame. */
 declare module "virtual:tabnix-engine" {
   /** Address of the frame. */

@@ -1,27 +1,15 @@
 /** WebAssembly programs in the shell of a real page: by shared memory where it is isolated, else by JSPI. */
 import { expect, type Page } from "@playwright/test";
 import { PROGRAMS } from "../unit/process/programs.ts";
-import { assemble } from "../unit/wasi/assemble.ts";
+import { THREAD_PROGRAMS } from "../unit/process/thread-programs.ts";
+import { WASIX_PROGRAMS } from "../unit/process/wasix-programs.ts";
+import { installPrograms } from "./support/programs.ts";
 import { terminalText, test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
 
-const LINE = 76;
-
-/** Types programs into files of the guest. */
-async function install(shell: Shell, ...names: string[]): Promise<void> {
-  await shell.output("cd /workspace");
-  for (const name of names) {
-    const text = Buffer.from(await assemble(PROGRAMS[name] ?? "")).toString("base64");
-    const lines = text.match(new RegExp(`.{1,${LINE}}`, "g")) ?? [];
-    await shell.type(`base64 -d > ${name} <<END`);
-    await shell.type(`${lines.join("\n")}\nEND`);
-    await shell.output(`chmod +x ${name}`);
-  }
-}
-
 async function opened(page: Page, ...names: string[]): Promise<Shell> {
   const shell = await Shell.open(page, "tiny");
-  await install(shell, ...names);
+  await installPrograms(shell, { ...PROGRAMS, ...THREAD_PROGRAMS }, ...names);
   return shell;
 }
 
@@ -41,14 +29,25 @@ test("a program reads the terminal, and Ctrl+C ends one that never does", async 
   await expect.poll(() => terminalText(page)).toBe("spinning");
   await page.keyboard.press("Control+c");
   await shell.prompt();
-  await shell.type("status=$?");
-  expect(await shell.output("echo $status")).toBe("130");
+  expect(await shell.lastStatus()).toBe(130);
   await shell.type("clear; echo reads; ./cat");
   await expect.poll(() => terminalText(page)).toBe("reads");
   await shell.type("typed");
   await expect.poll(() => terminalText(page)).toBe("reads\ntyped\ntyped");
   await page.keyboard.press("Control+d");
   await shell.prompt();
+});
+
+test("what a program has changed is seen after Ctrl+C, also where the guest caches", async ({
+  page,
+}) => {
+  const shell = await opened(page, "linger");
+  await shell.output("cd /etc; echo mine > late");
+  await shell.type("clear; /workspace/linger late");
+  await expect.poll(() => terminalText(page)).toBe("kept");
+  await page.keyboard.press("Control+c");
+  await shell.prompt();
+  expect(await shell.output("until grep kept late; do sleep 0.1; done")).toBe("kept");
 });
 
 test("one that is stopped goes on where it was", async ({ page }) => {
@@ -66,4 +65,27 @@ test("one that is stopped goes on where it was", async ({ page }) => {
   await expect.poll(() => terminalText(page)).toBe("./cat\ntwo\ntwo");
   await page.keyboard.press("Control+d");
   await shell.prompt();
+});
+
+test("threads run where the page is isolated; elsewhere they and WASIX are refused in a line", async ({
+  page,
+}) => {
+  const shell = await opened(page, "sum", "threadspin");
+  if (!(await page.evaluate(() => crossOriginIsolated))) {
+    const { output, status } = await shell.run("./sum");
+    expect(output).toMatch(/^tabnix: \.\/sum: it has threads, .* isolated$/);
+    expect(status).toBe(126);
+    await installPrograms(shell, WASIX_PROGRAMS, "xtrap");
+    expect(await shell.run("./xtrap")).toEqual({
+      output: "tabnix: ./xtrap: it needs WASIX, which runs only where the page is isolated",
+      status: 126,
+    });
+    return;
+  }
+  expect(await shell.output("./sum; ./sum | cat")).toBe("10000\n10000");
+  await shell.type("clear; ./threadspin");
+  await expect.poll(() => terminalText(page)).toBe("spinning");
+  await page.keyboard.press("Control+c");
+  await shell.prompt();
+  expect(await shell.output("./sum")).toBe("10000");
 });

@@ -3,8 +3,8 @@
  * of the world it asks the kernel, which knows the tree, the process's streams and who the process is.
  *
  * A {@link Call} and its {@link Answer} go through shared memory where the page is isolated (channel.ts),
- * so that the module waits in place; else as messages, and the module is suspended by JSPI. Every call
- * has an answer, `exit` too. Names, paths, arguments and the like are text that stands for any bytes: see
+ * so that the module waits in place; else as messages, and the module is suspended by JSPI. Each
+ * thread of a program is in a worker of its own, and calls for itself. Every call has an answer, `exit` too. Names, paths, arguments and the like are text that stands for any bytes: see
  * toText in workers/kernel/filesystem/names.ts.
  */
 import type { ErrnoName } from "../kernel/filesystem/posix-error.ts";
@@ -13,7 +13,7 @@ import type { ErrnoName } from "../kernel/filesystem/posix-error.ts";
 export type ToWasi =
   /** First: the memory for calls, where there is shared memory. */
   | { type: "open"; memory?: SharedArrayBuffer }
-  | { type: "start"; program: Program }
+  | { type: "start"; program: Program; thread?: Thread }
   /** To a {@link FromWasi} `call`, where there is no shared memory. */
   | { type: "answer"; answer: Answer; data?: CallData };
 
@@ -34,6 +34,24 @@ export interface Program {
   stdio: [Stdio, Stdio, Stdio];
   /** Directories that are open for the program, in the order of their file numbers from 3 on. */
   preopens: { path: string; file: number }[];
+  /** What its threads share, if it is a module for threads. */
+  threads?: SharedByThreads;
+}
+
+/** Of a module that imports its memory. */
+export interface SharedByThreads {
+  memory: WebAssembly.Memory;
+  /** The names under which it imports the memory. */
+  import: { module: string; name: string };
+  /** The open files: see file-records.ts. */
+  files: SharedArrayBuffer;
+}
+
+/** A thread that a program has started, beside the one it began with. */
+export interface Thread {
+  id: number;
+  /** For the module's own use. */
+  argument: number;
 }
 
 /** One of a program's standard files, as it gets it. */
@@ -125,7 +143,11 @@ export type Call =
   | { op: "sync"; file: number }
   /** Waits until one of the streams is ready, or for so many milliseconds; null for ever. */
   | { op: "poll"; files: { file: number; write: boolean }[]; timeout: number | null }
-  /** The program has ended. `positions` are where its standard files 0 to 2 are, if they are regular. */
+  /** Starts a thread with that argument. */
+  | { op: "spawnThread"; argument: number }
+  /** The thread has ended, but not the program. */
+  | { op: "threadExit" }
+  /** The program has ended, with all its threads. `positions` are where its standard files 0 to 2 are, if they are regular. */
   | { op: "exit"; status: number; positions: (number | null)[] };
 
 /** Bytes that go with a call or an answer, beside it. */
@@ -136,6 +158,8 @@ export type Answer =
   | { error: ErrnoName }
   | {
       error?: undefined;
+      /** `spawnThread`: its number. */
+      thread?: number;
       /** `open`: its number. */
       file?: number;
       /** `open`, `stat`, `statAt`. */

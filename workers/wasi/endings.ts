@@ -15,7 +15,9 @@ export interface Ending {
 }
 
 /** The program came to its end. */
-export const returned: Ending = { status: 0 };
+export function returned(status: number): Ending {
+  return { status: status & STATUS_MASK };
+}
 
 /** A module that is no program for this host, or finds no means to run here. */
 export class CannotStart extends Error {

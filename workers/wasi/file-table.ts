@@ -1,19 +1,33 @@
 /** A program's descriptors: its numbers for the files that the kernel has open for it. */
 import type { FileKind, OpenFlags, Program } from "./contract.ts";
 import { WasiError } from "./errno.ts";
+import { FileRecords } from "./file-records.ts";
 import { FdFlag } from "./layouts.ts";
 
 /** Descriptors 0 to 2. */
 export const STANDARD_FILES = 3;
 export const STDERR = 2;
 
-export interface OpenFile {
-  /** The kernel's number. */
+/** As records have a kind: its place here, and beside it how the file is open. */
+const KINDS: readonly FileKind[] = ["file", "directory", "link", "stream", "terminal", "device"];
+const READ = 1;
+const WRITE = 2;
+const KIND_SHIFT = 2;
+/** As records have the position "end". */
+const AT_END = -1;
+
+/** A file that gets a descriptor. */
+export interface NewFile {
+  /** The kernel's number. It is not given to another file as long as the program runs. */
   readonly file: number;
   readonly kind: FileKind;
   readonly read: boolean;
   readonly write: boolean;
   /** {@link FdFlag} bits. */
+  readonly flags: number;
+}
+
+export interface OpenFile extends NewFile {
   flags: number;
   /** Of a regular file. Duplicates, as of `2>&1`, have the same. */
   readonly cursor: Cursor;
@@ -24,38 +38,42 @@ export interface OpenFile {
 /** Where reading and writing go on; after appending, wherever the end is, until somebody asks. */
 export interface Cursor {
   position: number | "end";
+  /** Waits until no other thread has it: it is taken from where a position is read to where it is set. */
+  take(): void;
+  give(): void;
 }
 
 export class FileTable {
-  private readonly files: (OpenFile | undefined)[] = [];
+  private readonly records: FileRecords;
+  private readonly preopens: ReadonlyMap<number, string>;
 
-  constructor({ stdio, preopens }: Pick<Program, "stdio" | "preopens">) {
+  /** @param isFirst whether this is the thread that the program begins with: nothing is open before it */
+  constructor({ stdio, preopens, threads }: FileTableOptions, isFirst = true) {
+    this.records = new FileRecords(threads?.files);
+    this.preopens = new Map(preopens.map(({ path, file }) => [file, path]));
+    if (!isFirst) return;
+    this.records.clear();
     stdio.forEach(({ kind, position, flags, sameAs }, number) => {
-      const shared = sameAs === undefined ? undefined : this.files[sameAs]?.cursor;
-      this.add(openFile(number, kind, flags, shared ?? { position }));
+      this.put(newFile(number, kind, flags), position, sameAs);
     });
     const flags = { append: false, nonblocking: false, read: true, write: false };
-    for (const { path, file } of preopens) {
-      this.add({ ...openFile(file, "directory", flags), preopen: path });
-    }
+    for (const { file } of preopens) this.put(newFile(file, "directory", flags));
   }
 
-  /** Under the lowest number that is free, which it returns. */
-  add(file: OpenFile): number {
-    const free = this.files.indexOf(undefined);
-    if (free < 0) return this.files.push(file) - 1;
-    this.files[free] = file;
-    return free;
+  /** Under the lowest number that is free, which it returns. @throws WasiError EMFILE */
+  add(file: NewFile): number {
+    return this.put(file);
   }
 
   /** The file of a descriptor, if it is open. */
   find(descriptor: number): OpenFile | undefined {
-    return this.files[descriptor];
+    const record = this.records.find(descriptor);
+    return record === undefined ? undefined : this.fileOf(record);
   }
 
   /** @throws WasiError EBADF */
   get(descriptor: number): OpenFile {
-    const file = this.files[descriptor];
+    const file = this.find(descriptor);
     if (!file) throw new WasiError("EBADF");
     return file;
   }
@@ -83,33 +101,74 @@ export class FileTable {
     return file;
   }
 
-  /** Frees the number. */
+  /** Frees the number. @throws WasiError EBADF */
   remove(descriptor: number): OpenFile {
     const file = this.get(descriptor);
-    this.files[descriptor] = undefined;
+    if (!this.records.remove(descriptor, file.file)) throw new WasiError("EBADF");
     return file;
   }
 
   /** Gives a file another's number. @returns the other, which has none now, if it is another */
   renumber(from: number, to: number): OpenFile | undefined {
-    const file = this.get(from);
+    this.get(from);
     const replaced = this.get(to);
     if (from === to) return undefined;
-    this.files[to] = file;
-    this.files[from] = undefined;
+    if (!this.records.move(from, to)) throw new WasiError("EBADF");
     return replaced;
+  }
+
+  private put({ file, kind, read, write, flags }: NewFile, position = 0, cursor?: number): number {
+    const bits = (KINDS.indexOf(kind) << KIND_SHIFT) | (read ? READ : 0) | (write ? WRITE : 0);
+    const shared = cursor === undefined ? {} : { cursor };
+    return this.records.add({ file, kind: bits, flags, ...shared }, position);
+  }
+
+  private fileOf(record: number): OpenFile {
+    const { records } = this;
+    const { file, kind: bits, cursor, flags: now } = records.read(record);
+    let flags = now;
+    const kind = KINDS[bits >> KIND_SHIFT];
+    // Another thread has just closed it.
+    if (kind === undefined || file < 0) throw new WasiError("EBADF");
+    const preopen = this.preopens.get(file);
+    return {
+      file,
+      kind,
+      read: (bits & READ) !== 0,
+      write: (bits & WRITE) !== 0,
+      get flags() {
+        return flags;
+      },
+      set flags(changed) {
+        flags = changed;
+        records.setFlags(record, file, changed);
+      },
+      cursor: {
+        get position() {
+          const position = records.position(cursor);
+          return position === AT_END ? "end" : position;
+        },
+        set position(position) {
+          records.setPosition(cursor, file, position === "end" ? AT_END : position);
+        },
+        take: () => records.takeCursor(cursor),
+        give: () => records.giveCursor(cursor),
+      },
+      ...(preopen === undefined ? {} : { preopen }),
+    };
   }
 }
 
+type FileTableOptions = Pick<Program, "stdio" | "preopens" | "threads">;
+
 /** A file that the kernel has just opened. */
-export function openFile(
+export function newFile(
   file: number,
   kind: FileKind,
   { append, nonblocking, read, write }: OpenFlags,
-  cursor: Cursor = { position: 0 },
-): OpenFile {
+): NewFile {
   const flags = (append ? FdFlag.append : 0) | (nonblocking ? FdFlag.nonblock : 0);
-  return { file, kind, read, write, flags, cursor };
+  return { file, kind, read, write, flags };
 }
 
 /** Whether reading or writing may have to wait. */

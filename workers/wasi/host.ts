@@ -1,10 +1,16 @@
-/** Runs one program: a module that imports wasi_snapshot_preview1 and exports `_start` and `memory`. */
-import type { Program } from "./contract.ts";
+/**
+ * Runs one program: a module that imports wasi_snapshot_preview1 and exports `memory` and an {@link Abi}. Or
+ * one thread of a program: then the module imports its memory, and starts threads as wasi-threads has it.
+ */
+import type { Program, Thread } from "./contract.ts";
 import { CannotStart, type Ending, endingOf, returned } from "./endings.ts";
+import { type Abi, COMMAND, enter, enterSuspended } from "./entry.ts";
 import { type OpenFile, STANDARD_FILES, STDERR } from "./file-table.ts";
+import { checkExports, importsOf } from "./imports.ts";
 import { findJspi } from "./jspi.ts";
-import { type Context, createContext, PREVIEW1, preview1 } from "./preview1.ts";
+import { type Context, createContext, preview1 } from "./preview1.ts";
 import { positionOf, writeOn } from "./preview1-transfer.ts";
+import { isRuby, ruby } from "./ruby.ts";
 import {
   type AsyncCaller,
   ask,
@@ -17,29 +23,43 @@ import {
   type WasiFunction,
   type WasiFunctions,
 } from "./steps.ts";
+import { THREAD_SPAWN, THREAD_START, THREADS, threadSpawner } from "./threads.ts";
 
-const START = "_start";
 const MEMORY = "memory";
 
-/** All the state of a program is here: each needs a host of its own. */
+/** All the state of a program or thread is here: each needs a host of its own. */
 export class WasiHost {
   private readonly context: Context;
   private readonly functions: WasiFunctions;
+  private readonly thread: Thread | undefined;
   private readonly standard: readonly (OpenFile | undefined)[];
 
-  constructor(program: Program) {
-    this.context = createContext(program);
+  constructor(program: Program, thread?: Thread) {
+    this.context = createContext(program, thread);
+    this.thread = thread;
     this.functions = preview1(this.context);
     const { files } = this.context;
     this.standard = Array.from({ length: STANDARD_FILES }, (_, number) => files.find(number));
   }
 
-  /** Runs the program to its end; the last call is `exit`. @returns its status */
+  /**
+   * Runs the program to its end; the last call is `exit`. A thread that returns ends alone, by
+   * `threadExit`; one that exits or traps ends the program.
+   *
+   * @returns the status
+   */
   run(caller: Caller): number {
-    let ending = returned;
+    let ending: Ending;
     try {
-      const instance = this.instantiate((run) => importInPlace(run, caller));
-      (instance.exports[START] as () => void)();
+      const abi = this.abi();
+      const spawn = threadSpawner(this.context.program.module, caller);
+      const exports = this.instantiate(abi, (run) => importInPlace(run, caller), spawn);
+      if (this.thread) {
+        this.runThread(exports, this.thread);
+        drive(attempt(ask({ op: "threadExit" })), caller);
+        return 0;
+      }
+      ending = returned(enter(abi.run(exports)));
     } catch (error) {
       ending = endingOf(error);
     }
@@ -47,16 +67,22 @@ export class WasiHost {
     return ending.status;
   }
 
+  private runThread(exports: WebAssembly.Exports, { id, argument }: Thread): void {
+    (exports[THREAD_START] as (id: number, argument: number) => void)(id, argument);
+  }
+
   /** The same where calls cannot be waited for in place: JSPI suspends the module. */
   async runSuspended(caller: AsyncCaller): Promise<number> {
-    let ending = returned;
+    let ending: Ending;
     try {
+      const abi = this.abi();
       const jspi = findJspi();
       if (!jspi) throw new CannotStart("this page is not isolated, and the browser has no JSPI");
-      const instance = this.instantiate(
+      const exports = this.instantiate(
+        abi,
         (run) => new jspi.Suspending(importSuspending(run, caller)),
       );
-      await jspi.promising(instance.exports[START] as () => void)();
+      ending = returned(await enterSuspended(abi.run(exports), jspi));
     } catch (error) {
       ending = endingOf(error);
     }
@@ -64,30 +90,30 @@ export class WasiHost {
     return ending.status;
   }
 
-  /** @throws CannotStart */
-  private instantiate(
-    toImport: (run: WasiFunction) => WebAssembly.ImportValue,
-  ): WebAssembly.Instance {
-    const { memory, program } = this.context;
-    this.check(program.module);
-    const imports = Object.fromEntries(
-      Object.entries(this.functions).map(([name, run]) => [name, toImport(run)]),
-    );
-    const instance = new WebAssembly.Instance(program.module, { [PREVIEW1]: imports });
-    memory.attach(instance.exports[MEMORY] as WebAssembly.Memory);
-    return instance;
+  private abi(): Abi {
+    const exported = WebAssembly.Module.exports(this.context.program.module);
+    return isRuby(exported) ? ruby(this.context) : COMMAND;
   }
 
-  private check(module: WebAssembly.Module): void {
-    for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-      if (from === PREVIEW1 && kind === "function" && Object.hasOwn(this.functions, name)) continue;
-      throw new CannotStart(`it imports ${from}.${name}, which is not in ${PREVIEW1}`);
+  /** @throws CannotStart */
+  private instantiate(
+    abi: Abi,
+    toImport: (run: WasiFunction) => WebAssembly.ImportValue,
+    spawn?: WebAssembly.ImportValue,
+  ): WebAssembly.Exports {
+    const { memory, program } = this.context;
+    const { module, threads } = program;
+    const given: WebAssembly.Imports = {};
+    if (threads) {
+      const { module: from, name } = threads.import;
+      if (spawn) given[THREADS] = { [THREAD_SPAWN]: spawn };
+      given[from] = { ...given[from], [name]: threads.memory };
     }
-    const exported = WebAssembly.Module.exports(module);
-    const has = (name: string, kind: string) =>
-      exported.some((one) => one.name === name && one.kind === kind);
-    if (!has(START, "function")) throw new CannotStart(`it exports no function ${START}`);
-    if (!has(MEMORY, "memory")) throw new CannotStart("it exports no memory");
+    const imports = importsOf(module, { functions: this.functions, toImport, abi, given });
+    checkExports(module, threads ? abi.functions : [...abi.functions, MEMORY]);
+    const { exports } = new WebAssembly.Instance(module, imports);
+    memory.attach(threads ? threads.memory : (exports[MEMORY] as WebAssembly.Memory));
+    return exports;
   }
 
   /** What is left to do when the module has stopped. Nobody hears of what fails now. */
@@ -103,7 +129,8 @@ export class WasiHost {
 
   /** Where a standard file is, if it is regular and still what it was. */
   private *finalPosition(file: OpenFile | undefined): Steps<number | null> {
-    if (file?.kind !== "file" || this.context.files.find(file.file) !== file) return null;
+    if (file?.kind !== "file" || this.context.files.find(file.file)?.file !== file.file)
+      return null;
     return (yield* attempt(positionOf(file))) ?? null;
   }
 }

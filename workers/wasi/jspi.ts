@@ -7,7 +7,7 @@ export interface Jspi {
     run: (...args: (number | bigint)[]) => number | Promise<number>,
   ) => WebAssembly.ImportValue;
   /** An export that may wait. */
-  promising(run: WebAssembly.ExportValue): () => Promise<void>;
+  promising(run: WebAssembly.ExportValue): (...args: number[]) => Promise<number>;
 }
 
 /** undefined where the browser has none. */

@@ -81,8 +81,22 @@ export class Memory {
       this.whole = new Uint8Array(buffer);
       this.view = new DataView(buffer);
     }
-    if (pointer + length > this.whole.length) throw new WasiError("EFAULT");
+    if (pointer + length <= this.whole.length) return;
+    if (!this.hasGrownElsewhere()) throw new WasiError("EFAULT");
+    this.check(pointer, length);
   }
+
+  /** Whether another thread has let the memory grow: this one may not have been told yet. */
+  private hasGrownElsewhere(): boolean {
+    if (!this.memory || !isShared(this.memory.buffer)) return false;
+    this.memory.grow(0);
+    return this.memory.buffer.byteLength > this.whole.length;
+  }
+}
+
+/** Whether memory is shared, which what is written for memory of one thread does not take. */
+export function isShared(buffer: ArrayBufferLike): boolean {
+  return typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;
 }
 
 /** The bytes that a text of the kernel's stands for. */

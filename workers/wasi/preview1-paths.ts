@@ -1,7 +1,7 @@
 /** WASI functions that take paths. What a path leads to, and who may go there, the kernel decides. */
 import { MAX_PATH_BYTES } from "../shared/limits.ts";
 import { WasiError } from "./errno.ts";
-import { openFile } from "./file-table.ts";
+import { newFile } from "./file-table.ts";
 import { timeChanges } from "./file-times.ts";
 import { accessOf, FdFlag, FOLLOW_LINKS, OpenFlag, putStatus } from "./layouts.ts";
 import { textBytes } from "./memory.ts";
@@ -60,7 +60,7 @@ export function pathFunctions({ memory, files }: Context): WasiFunctions {
         flags,
       });
       if (file === undefined || !status) throw new WasiError("EIO");
-      const opened = { ...openFile(file, status.kind, flags), flags: fdFlags };
+      const opened = { ...newFile(file, status.kind, flags), flags: fdFlags };
       memory.setU32(result, files.add(opened));
     },
 

@@ -1,6 +1,6 @@
 /** WASI functions about the program itself, the time and chance; and sockets, of which there are none. */
 import { SUCCESS, WasiError } from "./errno.ts";
-import { type Memory, textBytes } from "./memory.ts";
+import { isShared, type Memory, textBytes } from "./memory.ts";
 import type { Context } from "./preview1.ts";
 import type { WasiFunctions } from "./steps.ts";
 
@@ -44,7 +44,10 @@ export function processFunctions({ memory, files, clocks, program }: Context): W
     random_get(pointer: number, length: number) {
       const target = memory.bytes(pointer, length);
       for (let at = 0; at < length; at += RANDOM_BYTES) {
-        crypto.getRandomValues(target.subarray(at, at + RANDOM_BYTES));
+        const part = target.subarray(at, at + RANDOM_BYTES);
+        // Browsers put chance only into memory of one thread.
+        if (isShared(target.buffer)) part.set(crypto.getRandomValues(new Uint8Array(part.length)));
+        else crypto.getRandomValues(part);
       }
       return SUCCESS;
     },

@@ -16,10 +16,7 @@ export function transferFunctions({ memory, files }: Context): WasiFunctions {
     *fd_read(fd: number, vectors: number, count: number, result: number) {
       const file = files.readable(fd);
       const targets = memory.vectors(vectors, count);
-      const start = isPositioned(file) ? yield* positionOf(file) : 0;
-      const length = yield* read(file, targets, start);
-      file.cursor.position = start + length;
-      memory.setU32(result, length);
+      memory.setU32(result, yield* onward(file, (start) => read(file, targets, start)));
     },
 
     *fd_pread(fd: number, vectors: number, count: number, offset: bigint, result: number) {
@@ -46,9 +43,11 @@ export function transferFunctions({ memory, files }: Context): WasiFunctions {
 
     *fd_seek(fd: number, offset: bigint, whence: number, result: number) {
       const file = files.seekable(fd);
-      const position = toOffset(offset + BigInt(yield* seekBase(file, whence)));
-      file.cursor.position = position;
-      memory.setU64(result, BigInt(position));
+      yield* holding(file, function* () {
+        const position = toOffset(offset + BigInt(yield* seekBase(file, whence)));
+        file.cursor.position = position;
+        memory.setU64(result, BigInt(position));
+      });
     },
 
     *fd_tell(fd: number, result: number) {
@@ -77,10 +76,28 @@ export function* writeOn(file: OpenFile, sources: readonly Uint8Array[]): Steps<
     if (length > 0) file.cursor.position = "end";
     return length;
   }
-  const start = isPositioned(file) ? yield* positionOf(file) : 0;
-  const length = yield* write(file, sources, start);
-  file.cursor.position = start + length;
-  return length;
+  return yield* onward(file, (start) => write(file, sources, start));
+}
+
+/** Moves bytes from where the file is, which then is behind them. */
+function* onward(file: OpenFile, move: (start: number) => Steps<number>): Steps<number> {
+  if (!isPositioned(file)) return yield* move(0);
+  return yield* holding(file, function* () {
+    const start = yield* positionOf(file);
+    const length = yield* move(start);
+    file.cursor.position = start + length;
+    return length;
+  });
+}
+
+/** No other thread moves on in the file meanwhile. */
+function* holding<T>({ cursor }: OpenFile, act: () => Steps<T>): Steps<T> {
+  cursor.take();
+  try {
+    return yield* act();
+  } finally {
+    cursor.give();
+  }
 }
 
 function* seekBase(file: OpenFile, whence: number): Steps<number> {

@@ -1,6 +1,6 @@
 /** All functions of wasi_snapshot_preview1 for one program. */
 import { Clocks } from "./clocks.ts";
-import type { Program } from "./contract.ts";
+import type { Program, Thread } from "./contract.ts";
 import { FileTable } from "./file-table.ts";
 import { Memory } from "./memory.ts";
 import { descriptorFunctions } from "./preview1-descriptors.ts";
@@ -22,9 +22,10 @@ export interface Context {
   program: Program;
 }
 
-/** The state of a program before it starts. */
-export function createContext(program: Program): Context {
-  return { memory: new Memory(), files: new FileTable(program), clocks: new Clocks(), program };
+/** The state of a program before it starts, or of a thread of one that runs: the files are the program's. */
+export function createContext(program: Program, thread?: Thread): Context {
+  const files = new FileTable(program, thread === undefined);
+  return { memory: new Memory(), files, clocks: new Clocks(), program };
 }
 
 /** The functions by name. */

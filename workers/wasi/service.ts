@@ -1,6 +1,6 @@
 /** A WASI worker's side of contract.ts: runs programs, one after the other. */
 import { ProgramChannel } from "./channel.ts";
-import type { FromWasi, Program, ToWasi } from "./contract.ts";
+import type { FromWasi, Program, Thread, ToWasi } from "./contract.ts";
 import { WasiHost } from "./host.ts";
 import { totalLength } from "./memory.ts";
 import type { Reply, Request } from "./steps.ts";
@@ -15,7 +15,7 @@ export class WasiService {
     this.post = post;
   }
 
-  /** Takes one message; done when what it asks for is, which for `start` is when the program ends. */
+  /** Takes one message; done when what it asks for is, which for `start` is when the program or thread ends. */
   async handle(message: ToWasi): Promise<void> {
     switch (message.type) {
       case "open":
@@ -25,7 +25,7 @@ export class WasiService {
         this.post({ type: "ready" });
         break;
       case "start":
-        await this.run(message.program);
+        await this.run(message.program, message.thread);
         this.post({ type: "ready" });
         break;
       case "answer":
@@ -34,8 +34,8 @@ export class WasiService {
     }
   }
 
-  private async run(program: Program): Promise<void> {
-    const host = new WasiHost(program);
+  private async run(program: Program, thread: Thread | undefined): Promise<void> {
+    const host = new WasiHost(program, thread);
     const { channel } = this;
     if (channel) host.run((request) => channel.call(request));
     else await host.runSuspended((request) => this.callByMessage(request));

@@ -164,6 +164,27 @@ test("a program waits while its agent is far behind", async () => {
   expect(await waiting).toBe(piece.length);
 });
 
+test("several threads wait while their agent is far behind, and all go on", async () => {
+  begin();
+  const streams = new AgentStreams(channel, true);
+  const piece = new Uint8Array(PROCESS_OUTPUT_BYTES / 4);
+  const waiting = Array.from({ length: 5 }, (_, i) => streams.write((i % 2) + 1, piece));
+  expect(waiting.slice(-2).every((one) => one instanceof Promise)).toBe(true);
+  while (channel.take(READ).length > 0);
+  expect(await Promise.all(waiting)).toEqual(waiting.map(() => piece.length));
+});
+
+test("one question is asked after the other", async () => {
+  begin();
+  const streams = new AgentStreams(channel);
+  const reads = [streams.read(0, 10), streams.read(0, 10)];
+  expect(readFrames(channel.take(READ)).map(({ type }) => type)).toEqual([ToAgent.read]);
+  channel.write(frame(FromAgent.input, 0, bytes("one")));
+  expect(readFrames(channel.take(READ)).map(({ type }) => type)).toEqual([ToAgent.read]);
+  channel.write(frame(FromAgent.input, 0, bytes("two")));
+  expect(await Promise.all(reads)).toEqual([bytes("one"), bytes("two")]);
+});
+
 test("whatever an agent writes, nothing else comes of it than an error", () => {
   const header = fc.tuple(fc.constantFrom(...Object.values(FromAgent)), fc.nat(255), fc.nat(64));
   const frames = header.map(([type, descriptor, length]) =>

@@ -18,10 +18,14 @@ class Threads {
   running = 0;
   ended = 0;
   obstacle?: string;
+  readonly mayShare: boolean;
+
+  constructor(mayShare: boolean) {
+    this.mayShare = mayShare;
+  }
 
   readonly spawn = (): WasiThread => {
     const thread: WasiThread = {
-      mayShare: true,
       post: ({ type }) => {
         if (type === "open") queueMicrotask(() => thread.onMessage({ type: "ready" }));
         else this.running += 1;
@@ -36,13 +40,15 @@ class Threads {
   };
 }
 
-async function machine() {
+async function machine({ mayShare = true } = {}) {
   const fs = new FileSystem();
   const module = await assemble("(module)");
   await writeFile(fs, "/workspace/x.wasm", module, { mode: 0o755 });
   await writeFile(fs, "/workspace/data", module, { mode: 0o644 });
-  const threads = new Threads();
-  const processes = new Processes({ fs, threads });
+  const withThreads = await assemble('(module (import "env" "memory" (memory 1 2 shared)))');
+  await writeFile(fs, "/workspace/threads", withThreads, { mode: 0o755 });
+  const threads = new Threads(mayShare);
+  const processes = new Processes({ fs, threads, onUntoldChange: () => {} });
   const start = (path?: string): Channel => {
     const channel = processes.open();
     channel.write(requestBytes(path));
@@ -58,6 +64,14 @@ async function refusal(channel: Channel): Promise<{ text: string; status: number
   const [message, exit] = readFrames(channel.take(READ));
   expect([message?.type, exit?.type]).toEqual([ToAgent.write, ToAgent.exit]);
   return { text: new TextDecoder().decode(message?.payload), status: exit?.payload[0] };
+}
+
+/** Why the guest's own program is to run instead. */
+async function reasonForAnother(channel: Channel): Promise<string> {
+  await channel.ready();
+  const frames = readFrames(channel.take(READ));
+  expect(frames.map(({ type }) => type)).toEqual([ToAgent.instead]);
+  return new TextDecoder().decode(frames[0]?.payload);
 }
 
 test("so many programs run at a time, however others have ended", async () => {
@@ -90,14 +104,18 @@ test.each([
   expect(threads.started).toBe(0);
 });
 
+test("where memory cannot be shared, modules with threads do not run", async () => {
+  const { threads, start } = await machine({ mayShare: false });
+  expect(await reasonForAnother(start("/workspace/threads"))).toMatch(/threads.*isolated/);
+  expect(threads.started).toBe(0);
+  start();
+  await expect.poll(() => threads.running).toBe(1);
+});
+
 test("where none can run, the agent is told why", async () => {
   const { threads, start } = await machine();
   threads.obstacle = "none today";
-  const channel = start();
-  await channel.ready();
-  const frames = readFrames(channel.take(READ));
-  expect(frames.map(({ type }) => type)).toEqual([ToAgent.instead]);
-  expect(new TextDecoder().decode(frames[0]?.payload)).toBe("none today");
+  expect(await reasonForAnother(start())).toBe("none today");
   expect(await refusal(start("/workspace/data"))).toEqual({
     text: "tabnix: x: permission denied\n",
     status: 126,

@@ -56,6 +56,23 @@ const lines = (get: string, sizes: string, first: number) => `
 
 const program = (body: string) => `(module ${IMPORTS} ${HELPERS} ${body})`;
 
+/** Makes a file of the name that it is given, in the folder it runs in, and writes "kept" into it. */
+const keep = (then: string) =>
+  program(`
+    (data (i32.const 1024) "kept\\n")
+    (func (export "_start") (local $name i32)
+      (drop (call $args (i32.const 65536) (i32.const 131072)))
+      (local.set $name (i32.load (i32.const 65540)))
+      (if (call $open (i32.const 3) (i32.const 0)
+            (local.get $name) (call $length (local.get $name))
+            (i32.const 9) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 64))
+        (then (call $exit (i32.const 97))))
+      (i32.store (i32.const 0) (i32.const 1024))
+      (i32.store (i32.const 4) (i32.const 5))
+      (if (call $write (i32.load (i32.const 64)) (i32.const 0) (i32.const 1) (i32.const 16))
+        (then (call $exit (i32.const 99))))
+      ${then})`);
+
 /** By the name of their file. */
 export const PROGRAMS: Readonly<Record<string, string>> = {
   /** Its arguments, one a line. */
@@ -75,19 +92,15 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
         (if (i32.load (i32.const 16))
           (then (call $put (i32.const 65536) (i32.load (i32.const 16))) (br $next)))))`),
   /** Makes a file of the name that it is given, in the folder it runs in, and writes "kept" into it. */
-  keep: program(`
-    (data (i32.const 1024) "kept\\n")
-    (func (export "_start") (local $name i32)
+  keep: keep(""),
+  /** The same; then prints "kept" too, and never ends. */
+  linger: keep("(call $put (i32.const 1024) (i32.const 5)) (loop $next (br $next))"),
+  /** Makes its memory larger by as many pages as it is told. Ends with 1 when it cannot. */
+  grow: program(`
+    (func (export "_start")
       (drop (call $args (i32.const 65536) (i32.const 131072)))
-      (local.set $name (i32.load (i32.const 65540)))
-      (if (call $open (i32.const 3) (i32.const 0)
-            (local.get $name) (call $length (local.get $name))
-            (i32.const 9) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 64))
-        (then (call $exit (i32.const 97))))
-      (i32.store (i32.const 0) (i32.const 1024))
-      (i32.store (i32.const 4) (i32.const 5))
-      (if (call $write (i32.load (i32.const 64)) (i32.const 0) (i32.const 1) (i32.const 16))
-        (then (call $exit (i32.const 99)))))`),
+      (if (i32.eq (memory.grow (call $number (i32.load (i32.const 65540)))) (i32.const -1))
+        (then (call $exit (i32.const 1)))))`),
   /** Ends with the status it is given. */
   exit: program(`
     (func (export "_start")

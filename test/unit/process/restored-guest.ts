@@ -21,7 +21,7 @@ export async function restoredGuest(image: string, threads?: WasiThreads): Promi
     fs: new FileSystem({ index: decodeTreeIndex(await store.get(index)), store }),
     bios: new Uint8Array(0),
     memoryMegabytes,
-    wasiThreads: threads ?? { spawn: await wasiThreads() },
+    wasiThreads: threads ?? (await wasiThreads()),
   });
   guest.server.restore(await store.get(snapshot.filesystem));
   await guest.restore(await store.get(snapshot.machine));

@@ -17,7 +17,7 @@ let guest: Guest;
 let threads: WasiThreads;
 
 beforeAll(async () => {
-  threads = { spawn: await wasiThreads() };
+  threads = await wasiThreads();
   guest = await restoredGuest("tiny", threads);
   for (const [name, source] of Object.entries(PROGRAMS)) {
     await writeFile(guest.fs, `/workspace/${name}`, await assemble(source), { mode: 0o755 });
@@ -74,6 +74,12 @@ test.each<[string, string, string]>([
   ],
   ["a signal", "./spin > f & sleep 1; kill $!; wait $! 2>/dev/null; echo $?", "143\n"],
   ["timeout", "timeout 1 ./spin; echo $?", "spinning\nTerminated\n143\n"],
+  [
+    "what a program has changed that was killed, where the guest caches",
+    "cd /etc; echo mine > late; said=/workspace/said; /workspace/linger late > $said & until [ -s $said ]; do sleep 0.1; done; cat late; kill -9 $!; i=0; until grep kept late || [ $i = 100 ]; do i=$((i + 1)); sleep 0.1; done",
+    "mine\nkept\n",
+  ],
+  ["as much memory as it may have", "./grow 16364; echo $?; ./grow 16365; echo $?", "0\n1\n"],
 ])(
   "%s",
   async (_, command, output) => {

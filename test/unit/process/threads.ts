@@ -1,15 +1,14 @@
 /** WASI workers for tests, in threads of Node. */
 import { Worker } from "node:worker_threads";
-import type { WasiThread } from "../../../workers/kernel/process/wasi-worker.ts";
+import type { WasiThread, WasiThreads } from "../../../workers/kernel/process/wasi-worker.ts";
 import { threadScript } from "../support/thread-script.ts";
 
-/** @returns what starts a thread */
-export async function wasiThreads(): Promise<() => WasiThread> {
+/** Where they come from. */
+export async function wasiThreads(): Promise<WasiThreads> {
   const script = await threadScript(new URL("./wasi-thread.ts", import.meta.url));
-  return () => {
+  const spawn = () => {
     const worker = new Worker(script, { eval: true });
     const thread: WasiThread = {
-      mayShare: true,
       post: (message) => worker.postMessage(message),
       onMessage: () => {},
       terminate: () => void worker.terminate(),
@@ -17,4 +16,5 @@ export async function wasiThreads(): Promise<() => WasiThread> {
     worker.on("message", (message) => thread.onMessage(message));
     return thread;
   };
+  return { spawn, mayShare: true };
 }

@@ -65,11 +65,11 @@ export function importing(...names: string[]): string {
     .join("\n");
 }
 
-/** The bytes of a module in text format. */
-export async function assemble(text: string): Promise<Uint8Array<ArrayBuffer>> {
-  const parsed = (await wabt()).parseWat("test.wat", text);
+/** The bytes of a module in text format; with its names, if they are wanted. */
+export async function assemble(text: string, withNames = false): Promise<Uint8Array<ArrayBuffer>> {
+  const parsed = (await wabt()).parseWat("test.wat", text, { threads: true });
   try {
-    return new Uint8Array(parsed.toBinary({}).buffer);
+    return new Uint8Array(parsed.toBinary({ write_debug_names: withNames }).buffer);
   } finally {
     parsed.destroy();
   }

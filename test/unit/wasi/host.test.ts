@@ -163,6 +163,10 @@ test.each([
     '(module (import "wasi_snapshot_preview1" "toString" (func)))',
     "it imports wasi_snapshot_preview1.toString, which is not in wasi_snapshot_preview1",
   ],
+  [
+    '(module (memory (export "memory") 1) (func (export "ruby_options")))',
+    "it exports no function _initialize",
+  ],
 ])("what is no program is not started: %s", async (text, reason) => {
   const { status, kernel } = run(await assembleModule(text));
   expect(kernel.output[2]).toBe(`wasm: cannot start: ${reason}\n`);

@@ -1,6 +1,6 @@
 /**
  * The kernel's end of one channel to the agent: frames to it wait until it reads, frames from it come in
- * writes. One conversation at a time: a question to the agent waits for its answer.
+ * writes. One conversation at a time: a question to the agent waits for the answer to the one before.
  */
 import {
   EXEC_NOTHING_MS,
@@ -34,14 +34,21 @@ export interface ExecListener {
 /** An answer of the agent: bytes or a number, or an error of the guest's. */
 export type ExecAnswer = { frame: ExecFrame } | { errno: number };
 
+interface Question {
+  bytes: Uint8Array;
+  descriptor: number;
+  resolve(answer: ExecAnswer): void;
+}
+
 export class ExecChannel implements Channel {
   private readonly listener: ExecListener;
   private readonly queue: Uint8Array[] = [];
   private queuedBytes = 0;
   private request: Uint8Array | undefined = new Uint8Array(0);
-  private asked: { descriptor: number; resolve: (answer: ExecAnswer) => void } | undefined;
+  /** The first of them is asked. */
+  private readonly questions: Question[] = [];
   private wake: (() => void) | undefined;
-  private drained: (() => void) | undefined;
+  private drained: (() => void)[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(listener: ExecListener) {
@@ -58,8 +65,8 @@ export class ExecChannel implements Channel {
   /** Sends a question, and waits for its answer. */
   ask(bytes: Uint8Array, descriptor: number): Promise<ExecAnswer> {
     return new Promise((resolve) => {
-      this.asked = { descriptor, resolve };
-      this.send(bytes);
+      const length = this.questions.push({ bytes, descriptor, resolve });
+      if (length === 1) this.send(bytes);
     });
   }
 
@@ -67,7 +74,7 @@ export class ExecChannel implements Channel {
   drain(): Eventually<void> {
     if (this.queuedBytes < PROCESS_OUTPUT_BYTES) return;
     return new Promise((resolve) => {
-      this.drained = resolve;
+      this.drained.push(resolve);
     });
   }
 
@@ -99,8 +106,7 @@ export class ExecChannel implements Channel {
     }
     this.queuedBytes -= length;
     if (this.queuedBytes < PROCESS_OUTPUT_BYTES) {
-      this.drained?.();
-      this.drained = undefined;
+      for (const resolve of this.drained.splice(0)) resolve();
     }
     return taken;
   }
@@ -133,12 +139,14 @@ export class ExecChannel implements Channel {
     const { type, descriptor, payload } = received;
     // Preview 1 of WASI has no way to tell a program the size of its terminal.
     if (type === FromAgent.size) return;
-    if (type === FromAgent.error && this.asked?.descriptor !== descriptor) {
+    const [asked] = this.questions;
+    if (type === FromAgent.error && asked?.descriptor !== descriptor) {
       this.listener.onWriteError(descriptor, numberOf(received));
     } else {
-      const { asked } = this;
       if (!asked) throw new PosixError("EPROTO", "an answer that nobody waits for");
-      this.asked = undefined;
+      this.questions.shift();
+      const [next] = this.questions;
+      if (next) this.send(next.bytes);
       const isError = type === FromAgent.error;
       // The bytes are the 9P message's, which is another's soon.
       const answer = { ...received, payload: payload.slice() };

@@ -70,6 +70,15 @@ export class OpenFiles {
     if ("inode" in file) this.fs.release(file.inode);
   }
 
+  /** Keeps a file's inode alive, also when it is closed. @returns what lets it go */
+  hold(number: number): () => void {
+    const file = this.find(number);
+    if (!file || !("inode" in file)) return () => {};
+    const { inode } = file;
+    this.fs.retain(inode);
+    return () => this.fs.release(inode);
+  }
+
   closeAll(): void {
     for (const number of [...this.files.keys()]) this.close(number);
   }

@@ -3,6 +3,7 @@
  * knows neither a root nor a working directory, only directories that are open. It takes the longest that
  * a path begins with.
  */
+import { MAX_PREOPENS } from "../../shared/limits.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
 import type { Inode } from "../filesystem/inode.ts";
 import { toText } from "../filesystem/names.ts";
@@ -20,6 +21,8 @@ export interface Preopen {
   file: number;
 }
 
+/** What the working directory is called; it is the first. */
+export const WORKING_DIRECTORY = ".";
 const FIRST_PREOPEN = 3;
 const PWD = "PWD=";
 
@@ -46,7 +49,9 @@ export function preopensOf(
       }
     },
   );
-  return found.map((one, index) => ({ ...one, file: FIRST_PREOPEN + index }));
+  return found
+    .slice(0, MAX_PREOPENS)
+    .map((one, index) => ({ ...one, file: FIRST_PREOPEN + index }));
 }
 
 function usualFolders(fs: FileSystem, directory: string): { path: string; at: string }[] {
@@ -54,7 +59,7 @@ function usualFolders(fs: FileSystem, directory: string): { path: string; at: st
     .filter(({ inode }) => !inode.isFile)
     .map(({ name }) => `/${toText(name)}`);
   return [
-    { path: ".", at: toText(treePath(directory)) },
+    { path: WORKING_DIRECTORY, at: toText(treePath(directory)) },
     ...inRoot.map((path) => ({ path, at: path })),
   ];
 }

@@ -1,44 +1,29 @@
 /** One WebAssembly process, from its agent's request until it has ended. */
 import type { Call, Program } from "../../wasi/contract.ts";
 import type { Eventually } from "../filesystem/contents.ts";
-import type { FileSystem } from "../filesystem/filesystem.ts";
 import type { Inode } from "../filesystem/inode.ts";
 import { type ByteString, toText } from "../filesystem/names.ts";
+import { readInode } from "../filesystem/paths.ts";
 import { errno, PosixError } from "../filesystem/posix-error.ts";
 import { type Credentials, checkAccess, EXECUTE } from "./access.ts";
 import { ExecChannel, type ExecListener } from "./exec-channel.ts";
 import { type ExecRequest, frame, numbersFrame, ToAgent } from "./exec-protocol.ts";
-import type { Modules } from "./modules.ts";
+import { Obstacle } from "./obstacle.ts";
 import type { OpenFile } from "./open-files.ts";
-import { preopensOf, workingDirectory } from "./preopens.ts";
+import { type Preopen, preopensOf, WORKING_DIRECTORY, workingDirectory } from "./preopens.ts";
+import type { ProcessOptions } from "./process-options.ts";
+import { refusalOf } from "./refusal.ts";
 import type { Result } from "./result.ts";
 import { withStandardInput } from "./standard-input.ts";
 import { type StandardFile, standardFiles, treePath } from "./stdio.ts";
 import { AgentStreams } from "./stream.ts";
 import { Syscalls } from "./syscalls.ts";
+import { sharedByThreads, ThreadGroup } from "./thread-group.ts";
 import { type ToolOptions, toolOptions, withOptions } from "./tool-options.ts";
 import { Walker } from "./walker.ts";
-import type { WasiWorker } from "./wasi-worker.ts";
+import { WasixRun } from "./wasix-program.ts";
 
-/** What a process needs of those around it. */
-export interface ProcessOptions {
-  fs: FileSystem;
-  modules: Modules;
-  /** Why no program can run here. */
-  obstacle?: string;
-  /** A worker to run in, which is the process's until it ends. @throws PosixError EAGAIN */
-  takeWorker(): Promise<WasiWorker>;
-  /** The worker can run another program. */
-  giveBack(worker: WasiWorker): void;
-  /** The process is gone; called once. */
-  onEnd(): void;
-}
-
-/** As a shell says that a file was found but cannot be run, or was not found. */
-const CANNOT_RUN = 126;
-const NOT_FOUND = 127;
 const STDIN = 0;
-const STDERR = 2;
 const SIGKILL = 9;
 const SIGPIPE = 13;
 const TWO_32 = 2 ** 32;
@@ -47,9 +32,10 @@ const NOTHING = new Uint8Array(0);
 export class Process implements ExecListener {
   readonly channel: ExecChannel;
   private readonly options: ProcessOptions;
-  private worker: WasiWorker | undefined;
+  private engine: ThreadGroup | WasixRun | undefined;
   private syscalls: Syscalls | undefined;
   private streams: AgentStreams | undefined;
+  private hasExited = false;
   private isOver = false;
 
   constructor(options: ProcessOptions) {
@@ -58,7 +44,9 @@ export class Process implements ExecListener {
   }
 
   onRequest(request: ExecRequest): void {
-    this.start(request).catch((error) => this.refuse(request, error));
+    this.start(request).catch((error) => {
+      for (const one of refusalOf(request, error)) this.channel.send(one);
+    });
   }
 
   onWriteError(descriptor: number, number: number): void {
@@ -73,29 +61,19 @@ export class Process implements ExecListener {
 
   private async start(request: ExecRequest): Promise<void> {
     const { fs, modules, obstacle } = this.options;
-    const who: Credentials = request;
-    const inode = this.findModule(request.module, who);
-    if (obstacle) {
-      const why = new TextEncoder().encode(obstacle);
-      this.channel.send(frame(ToAgent.instead, 0, why));
-      return;
-    }
-    const module = await modules.get(inode);
-    const options = toolOptions(module);
+    const inode = this.findModule(request.module, request);
+    if (obstacle) throw new Obstacle(obstacle);
+    const runnable = await modules.get(inode);
     if (this.isOver) return;
+    this.options.mustHaveRoom();
+    if (runnable.engine === "wasix") return this.startWasix(request, inode);
+    const { module, sharedMemory } = runnable;
+    const options = toolOptions(module);
+    const shared = sharedMemory && sharedByThreads(sharedMemory);
     const worker = await this.options.takeWorker();
     if (this.isOver) return this.options.giveBack(worker);
-    this.worker = worker;
-    this.streams = new AgentStreams(this.channel);
-    const standard = standardFiles(fs, request.descriptors);
-    const preopens = preopensOf(fs, request.directory, who, options);
-    const files = new Map<number, OpenFile>();
-    for (const [number, { open }] of standard.entries()) if (open) files.set(number, open);
-    for (const { file, inode: directory } of preopens) {
-      files.set(file, { inode: directory, flags: READ_ONLY });
-    }
-    const syscalls = new Syscalls({ fs, who, streams: this.streams, files });
-    this.syscalls = syscalls;
+    const preopens = preopensOf(fs, request.directory, request, options);
+    const { standard, syscalls } = this.begin(request, preopens, shared !== undefined);
     const program: Program = {
       module,
       argv: argumentsOf(request, options),
@@ -106,12 +84,65 @@ export class Process implements ExecListener {
       ),
       stdio: standard.map(({ stdio }) => stdio) as Program["stdio"],
       preopens: preopens.map(({ path, file }) => ({ path, file })),
+      ...(shared ? { threads: shared } : {}),
     };
-    worker.run(program, {
-      onCall: (call, data, room) =>
-        call.op === "exit" ? this.exit(call, standard) : syscalls.perform(call, data, room),
+    const { takeWorker, giveBack, reserveThread, releaseThread } = this.options;
+    const threads = new ThreadGroup({
+      program,
+      takeWorker,
+      giveBack,
+      reserveThread,
+      releaseThread,
+      perform: (call, data, room) => syscalls.perform(call, data, room),
+      onExit: (call) => this.exit(call, standard),
       onBroken: () => this.kill(SIGKILL),
     });
+    this.engine = threads;
+    threads.run(worker);
+  }
+
+  /** Runs a program as it is in a file, in an engine of its own. */
+  private async startWasix(request: ExecRequest, inode: Inode): Promise<void> {
+    const { fs, wasix, reserveWasix, releaseWasix } = this.options;
+    if (!wasix) throw new Obstacle("it needs WASIX, and there is no engine for it here");
+    const bytes = await readInode(fs, inode);
+    const [folder] = preopensOf(fs, request.directory, request, NO_OPTIONS);
+    if (folder?.path !== WORKING_DIRECTORY) {
+      throw new Error(
+        "the folder it runs in is not in the tree that the guest and its tools share",
+      );
+    }
+    const sdk = await wasix.sdk();
+    if (this.isOver) return;
+    reserveWasix();
+    const { standard, syscalls } = this.begin(request, [folder], true);
+    this.engine = new WasixRun({
+      thread: wasix.spawn(),
+      program: {
+        sdk,
+        bytes,
+        argv: request.argv.map(toText),
+        environment: request.environment.map(toText),
+        stdio: standard.map(({ stdio }) => stdio) as Program["stdio"],
+        directory: folder.file,
+      },
+      perform: (call, data) => syscalls.perform(call, data),
+      onExit: (call) => this.exit(call, standard),
+      onEnd: releaseWasix,
+    });
+  }
+
+  /** What the process has open when it starts. */
+  private begin(request: ExecRequest, preopens: readonly Preopen[], isShared: boolean) {
+    const { fs } = this.options;
+    this.streams = new AgentStreams(this.channel, isShared);
+    const standard = standardFiles(fs, request.descriptors);
+    const files = new Map<number, OpenFile>();
+    for (const [number, { open }] of standard.entries()) if (open) files.set(number, open);
+    for (const { file, inode } of preopens) files.set(file, { inode, flags: READ_ONLY });
+    const syscalls = new Syscalls({ fs, who: request, streams: this.streams, files });
+    this.syscalls = syscalls;
+    return { standard, syscalls };
   }
 
   /** @throws PosixError as execve(2) */
@@ -134,22 +165,11 @@ export class Process implements ExecListener {
       this.channel.send(numbersFrame(ToAgent.seek, number, at % TWO_32, Math.floor(at / TWO_32)));
     }
     if (this.syscalls?.changes.any) this.channel.send(frame(ToAgent.forget, 0, NOTHING));
+    this.hasExited = true;
     const told = this.streams?.toldFailures ?? 0;
     this.channel.send(numbersFrame(ToAgent.exit, 0, Number(status) & 0xff, told));
-    const { worker } = this;
-    this.worker = undefined;
     this.stop();
-    if (worker) this.options.giveBack(worker);
     return { answer: {} };
-  }
-
-  /** The program never began. */
-  private refuse({ argv, module }: ExecRequest, error: unknown): void {
-    const name = toText(argv[0] ?? module);
-    const text = new TextEncoder().encode(`tabnix: ${name}: ${reasonOf(error)}\n`);
-    this.channel.send(frame(ToAgent.write, STDERR, text));
-    const isMissing = error instanceof PosixError && error.code === "ENOENT";
-    this.channel.send(numbersFrame(ToAgent.exit, 0, isMissing ? NOT_FOUND : CANNOT_RUN, 0));
   }
 
   private kill(signal: number): void {
@@ -161,9 +181,10 @@ export class Process implements ExecListener {
   private stop(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.worker?.terminate();
-    this.worker = undefined;
+    this.engine?.terminate();
     this.syscalls?.close();
+    // Its agent is gone, and cannot make the guest forget.
+    if (this.syscalls?.changes.any && !this.hasExited) this.options.onUntoldChange();
     this.options.onEnd();
   }
 }
@@ -175,12 +196,5 @@ function argumentsOf({ argv, descriptors }: ExecRequest, { standardInput }: Tool
     : given;
 }
 
+const NO_OPTIONS: ToolOptions = { folders: [], environment: new Map(), searchPaths: new Map() };
 const READ_ONLY = { read: true, write: false, append: false, nonblocking: false };
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof PosixError)) return error instanceof Error ? error.message : String(error);
-  if (error.code === "EACCES") return "permission denied";
-  if (error.code === "ENOENT") return "not in the tree that the guest and its tools share";
-  if (error.code === "EAGAIN") return "too many WebAssembly programs are running";
-  return error.message;
-}

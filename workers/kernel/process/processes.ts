@@ -2,17 +2,27 @@
  * The WebAssembly processes of a machine: each is a channel to an agent in the guest, a worker that runs
  * the module, and what it has open. When the channel closes, the process is gone and so is its worker.
  */
-import { IDLE_WASI_WORKERS, MAX_PROCESSES } from "../../shared/limits.ts";
+import {
+  IDLE_WASI_WORKERS,
+  MAX_PROCESSES,
+  MAX_THREADS,
+  MAX_WASIX_PROCESSES,
+} from "../../shared/limits.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
 import type { Channel } from "../ninep/service-files.ts";
 import { Modules } from "./modules.ts";
 import { Process } from "./process.ts";
 import { type WasiThreads, WasiWorker } from "./wasi-worker.ts";
+import type { WasixThreads } from "./wasix-program.ts";
 
 export interface ProcessesOptions {
   fs: FileSystem;
   threads: WasiThreads;
+  /** What runs WASIX programs, where there is something. */
+  wasix?: WasixThreads;
+  /** Make the guest forget what it caches: a program has changed something and was killed. */
+  onUntoldChange(): void;
 }
 
 export class Processes {
@@ -20,22 +30,44 @@ export class Processes {
   private readonly modules: Modules;
   private readonly idle: WasiWorker[] = [];
   private count = 0;
+  /** Of all processes, beside the first of each. */
+  private threadCount = 0;
+  private wasixCount = 0;
   private isClosed = false;
 
   constructor(options: ProcessesOptions) {
     this.options = options;
-    this.modules = new Modules(options.fs);
+    this.modules = new Modules(options.fs, options.threads.mayShare);
   }
 
   /** The channel of a new process: it begins when the agent says what to run. */
   open(): Channel {
-    const { fs, threads } = this.options;
+    const { fs, threads, wasix, onUntoldChange } = this.options;
     const process = new Process({
       fs,
       ...(threads.obstacle ? { obstacle: threads.obstacle } : {}),
+      ...(wasix ? { wasix } : {}),
       modules: this.modules,
+      mustHaveRoom: () => {
+        if (this.count > MAX_PROCESSES) throw new PosixError("EAGAIN");
+      },
+      reserveThread: () => {
+        if (this.threadCount >= MAX_THREADS) throw new PosixError("EAGAIN");
+        this.threadCount += 1;
+      },
+      releaseThread: () => {
+        this.threadCount -= 1;
+      },
+      reserveWasix: () => {
+        if (this.wasixCount >= MAX_WASIX_PROCESSES) throw new PosixError("EAGAIN");
+        this.wasixCount += 1;
+      },
+      releaseWasix: () => {
+        this.wasixCount -= 1;
+      },
       takeWorker: () => this.takeWorker(),
       giveBack: (worker) => this.giveBack(worker),
+      onUntoldChange,
       onEnd: () => {
         this.count -= 1;
       },
@@ -50,10 +82,8 @@ export class Processes {
     for (const worker of this.idle.splice(0)) worker.terminate();
   }
 
-  /** @throws PosixError EAGAIN (by the promise) */
   private async takeWorker(): Promise<WasiWorker> {
-    if (this.count > MAX_PROCESSES) throw new PosixError("EAGAIN");
-    const worker = this.idle.pop() ?? new WasiWorker(this.options.threads.spawn());
+    const worker = this.idle.pop() ?? new WasiWorker(this.options.threads);
     await worker.whenReady();
     return worker;
   }

@@ -1,5 +1,5 @@
 /** What a process reads and writes beside files: the caller's pipes and terminal, by way of its agent. */
-import { MAX_EXEC_INPUT_BYTES } from "../../shared/limits.ts";
+import { MAX_EXEC_INPUT_BYTES, STREAM_TURN_MS } from "../../shared/limits.ts";
 import type { Eventually } from "../filesystem/contents.ts";
 import { type ErrnoName, errno, PosixError } from "../filesystem/posix-error.ts";
 import type { ExecAnswer, ExecChannel } from "./exec-channel.ts";
@@ -15,16 +15,34 @@ export interface Interest {
 
 export class AgentStreams {
   private readonly channel: ExecChannel;
+  private readonly isShared: boolean;
   /** What writing to a descriptor came to, and how often; told by the next write. */
   private readonly failures = new Map<number, { errno: number; count: number }>();
   private told = 0;
+  /** Done when nobody reads: two that did, one after the other was told that there is something, would wait. */
+  private reading: Promise<unknown> = Promise.resolve();
 
-  constructor(channel: ExecChannel) {
+  /**
+   * @param isShared whether several threads read and write: an agent that waits for input does nothing
+   * else, so it never waits long at once
+   */
+  constructor(channel: ExecChannel, isShared = false) {
     this.channel = channel;
+    this.isShared = isShared;
   }
 
   /** The next bytes; none at the end. @throws PosixError (by the promise) the guest's own */
-  async read(descriptor: number, length: number): Promise<Uint8Array> {
+  read(descriptor: number, length: number): Promise<Uint8Array> {
+    if (!this.isShared) return this.readNow(descriptor, length);
+    const bytes = this.reading.then(async () => {
+      await this.poll([{ descriptor, write: false }], null);
+      return this.readNow(descriptor, length);
+    });
+    this.reading = bytes.catch(() => {});
+    return bytes;
+  }
+
+  private async readNow(descriptor: number, length: number): Promise<Uint8Array> {
     const most = Math.min(length, MAX_EXEC_INPUT_BYTES);
     const answer = await this.channel.ask(numbersFrame(ToAgent.read, descriptor, most), descriptor);
     return frameOf(answer).payload.subarray(0, most);
@@ -47,6 +65,19 @@ export class AgentStreams {
 
   /** Waits until one is ready. @returns for each whether it is */
   async poll(interests: readonly Interest[], timeout: number | null): Promise<boolean[]> {
+    if (!this.isShared) return this.pollOnce(interests, timeout);
+    const end = performance.now() + (timeout ?? Number.POSITIVE_INFINITY);
+    for (;;) {
+      const left = Math.max(0, end - performance.now());
+      const ready = await this.pollOnce(interests, Math.min(left, STREAM_TURN_MS));
+      if (left === 0 || ready.includes(true)) return ready;
+    }
+  }
+
+  private async pollOnce(
+    interests: readonly Interest[],
+    timeout: number | null,
+  ): Promise<boolean[]> {
     const bits = (write: boolean) =>
       interests
         .filter((interest) => interest.write === write)

@@ -50,7 +50,10 @@ export class Syscalls {
   perform(call: Call, data: Uint8Array, room?: (length: number) => Uint8Array): Eventually<Result> {
     try {
       const result = this.dispatch(call, data, room);
-      return result instanceof Promise ? result.catch(failure) : result;
+      if (!(result instanceof Promise)) return result;
+      // Another thread may close the file meanwhile.
+      const release = "file" in call ? this.files.hold(call.file) : () => {};
+      return result.catch(failure).finally(release);
     } catch (error) {
       return failure(error);
     }

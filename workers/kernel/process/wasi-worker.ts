@@ -1,13 +1,11 @@
-/** One WASI worker, as the kernel sees it: a place to run programs, one at a time. */
+/** One WASI worker, as the kernel sees it: a place to run programs or their threads, one at a time. */
 import { KernelChannel } from "../../wasi/channel.ts";
-import type { Call, FromWasi, Program, ToWasi } from "../../wasi/contract.ts";
+import type { Call, FromWasi, Program, Thread, ToWasi } from "../../wasi/contract.ts";
 import type { Eventually } from "../filesystem/contents.ts";
 import type { Result } from "./result.ts";
 
 /** Where a WASI worker is: a thread of the browser, or of a test. */
 export interface WasiThread {
-  /** Whether the kernel may share memory with it. */
-  readonly mayShare: boolean;
   post(message: ToWasi): void;
   onMessage: (message: FromWasi) => void;
   /** Ends it at once, whatever it does. */
@@ -18,13 +16,15 @@ export interface WasiThread {
 export interface WasiThreads {
   /** Starts a thread for one. */
   spawn(): WasiThread;
+  /** Whether the kernel may share memory with them, and they with each other. */
+  readonly mayShare: boolean;
   /** Why none could run a program here; the guest's own programs run instead. */
   obstacle?: string;
 }
 
-/** Serves one program. */
+/** Serves one program, or one thread of it. */
 export interface ProgramListener {
-  /** Does what the program asks for; never throws. The last call is `exit`. */
+  /** Does what the program asks for; never throws. The last call is `exit` or `threadExit`. */
   onCall(
     call: Call,
     data: Uint8Array,
@@ -42,9 +42,10 @@ export class WasiWorker {
   private ready: Promise<void>;
   private setReady = () => {};
 
-  constructor(thread: WasiThread) {
+  constructor({ spawn, mayShare }: WasiThreads) {
+    const thread = spawn();
     this.thread = thread;
-    this.channel = thread.mayShare ? new KernelChannel() : undefined;
+    this.channel = mayShare ? new KernelChannel() : undefined;
     this.ready = this.nextReady();
     thread.onMessage = (message) => this.receive(message);
     thread.post({ type: "open", ...(this.channel ? { memory: this.channel.memory } : {}) });
@@ -55,10 +56,11 @@ export class WasiWorker {
     return this.ready;
   }
 
-  run(program: Program, listener: ProgramListener): void {
+  /** @param thread which one of the program's to run, if not the first */
+  run(program: Program, listener: ProgramListener, thread?: Thread): void {
     this.listener = listener;
     this.ready = this.nextReady();
-    this.thread.post({ type: "start", program });
+    this.thread.post({ type: "start", program, ...(thread ? { thread } : {}) });
   }
 
   terminate(): void {

@@ -51,6 +51,18 @@ export class Shell {
     return { output: text.replace(end, "").trimEnd(), status: Number(end.exec(text)?.[1]) };
   }
 
+  /**
+   * The exit status of the line before, whatever ended it. Waits for the prompt that follows: BusyBox
+   * asks the terminal at each prompt where its cursor is, and the answer to a shell that has the next
+   * line already is shown amid what that line prints.
+   */
+  async lastStatus(): Promise<number> {
+    await this.type("echo status $?");
+    const answer = /\nstatus (\d+)\n\S+# ?$/;
+    await expect.poll(() => terminalText(this.page)).toMatch(answer);
+    return Number(answer.exec(await terminalText(this.page))?.[1]);
+  }
+
   /** What a line prints; the line must succeed. */
   async output(line: string): Promise<string> {
     const { output, status } = await this.run(line);

@@ -54,7 +54,10 @@ export interface TerminalSession {
 }
 
 export interface ComputerOptions {
-  /** Name of the image: its manifest is at `<imagesUrl>/<image>/manifest.json`. */
+  /**
+   * Name of the image: its manifest is at `<imagesUrl>/<image>/manifest.json`. That of an imported machine is
+   * `imported:<name>-<8 digits>`, and in this browser.
+   */
   image: string;
   /** The folder `images/`, absolute, with a trailing slash. */
   imagesUrl: string;

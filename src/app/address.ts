@@ -1,18 +1,18 @@
 import { TabnixError } from "../../workers/shared/errors.ts";
+import { isImportedImage, isSiteImage } from "../../workers/shared/image-name.ts";
 import type { ComputerOptions } from "../computer.ts";
 
-const IMAGE_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const DEFAULT_IMAGE = "base";
 
 /**
- * What the page's address asks for: `?image=<name>` (else "base"), `?cold` to start from the kernel,
+ * What the page's address asks for: `?image=<name>` (else "base"; `imported:<name>-<8 digits>`), `?cold` to start from the kernel,
  * `?hostname=<name>`.
  * @param base where the page lives; its `images/` folder holds the images.
  * @throws TabnixError "invalid-input" when the image's name could not be one.
  */
 export function computerOptions(address: URL, base: string): ComputerOptions {
   const image = address.searchParams.get("image") ?? DEFAULT_IMAGE;
-  if (!IMAGE_NAME.test(image)) {
+  if (!isSiteImage(image) && !isImportedImage(image)) {
     throw new TabnixError(
       "invalid-input",
       `“${image}” is not the name of an image.`,
@@ -26,4 +26,9 @@ export function computerOptions(address: URL, base: string): ComputerOptions {
     coldBoot: address.searchParams.has("cold"),
     ...(hostname === null ? {} : { hostname }),
   };
+}
+
+/** The page on another image, as an address relative to it. */
+export function addressOf(image: string): string {
+  return `?${new URLSearchParams({ image })}`;
 }

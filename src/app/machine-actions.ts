@@ -12,6 +12,8 @@ export interface MachineActionsOptions {
   /** The machine that runs. @throws TabnixError when none does */
   machine(): MachineTransfer;
   transfers: Transfers;
+  /** A machine was added: shows those that there are. */
+  showImported(): Promise<void>;
   /** Something went as it should. */
   onDone(message: string): void;
   onError(error: unknown): void;
@@ -31,21 +33,27 @@ export class MachineActions {
     this.#options = options;
   }
 
-  /** Hands the machine's changes to the visitor as a file. @throws TabnixError; AbortError */
-  async export(): Promise<void> {
+  /**
+   * Hands the machine's changes, or the machine with its image, to the visitor as a file.
+   *
+   * @throws TabnixError; AbortError
+   */
+  async export({ withImage }: { withImage: boolean }): Promise<void> {
     const { image, machine, transfers, onDone } = this.#options;
     const made = new Date();
-    const name = `${image}-${dayOf(made)}${EXTENSION}`;
+    // Names of files must not have the colon of imported ones everywhere.
+    const name = `${image.replace(":", "-")}-${dayOf(made)}${EXTENSION}`;
     // Asked for at once: the browser wants to see the press that it comes from.
     const to = await (window as SavePicker).showSaveFilePicker?.({ suggestedName: name });
-    const { bytes, content } = await transfers.run("Exporting this machine", (progress) =>
-      machine().exportChanges({ ...(to ? { to } : {}), ...reportTo(progress) }),
-    );
+    const { bytes, content } = await transfers.run("Exporting this machine", (progress) => {
+      const options = { ...(to ? { to } : {}), ...reportTo(progress) };
+      return withImage ? machine().exportMachine(options) : machine().exportChanges(options);
+    });
     if (content) saveBlob(name, content);
     onDone(`This machine was exported to ${to?.name ?? name} (${formatBytes(bytes)}).`);
   }
 
-  /** Lets the visitor choose a file, whose machine takes the place of this one. */
+  /** Lets the visitor choose a file, whose machine takes the place of this one or is put beside it. */
   chooseImport(): void {
     const input = element("input", { type: "file", accept: EXTENSION });
     input.addEventListener("change", () => {
@@ -57,19 +65,15 @@ export class MachineActions {
 
   /** Checks a file, asks, and imports it. @throws TabnixError; AbortError */
   async #import(file: File): Promise<void> {
-    const { machine, transfers } = this.#options;
+    const { machine, transfers, showImported } = this.#options;
     const summary = await transfers.run(`Checking ${file.name}`, (progress) =>
       machine().inspectChanges(file, reportTo(progress)),
     );
-    const isSure = await confirmed({
-      title: "Replace this machine's files?",
-      text: `Everything that was changed in this machine is lost. ${contentOf(summary)} The machine restarts.`,
-      action: "Replace",
-    });
-    if (!isSure) return;
-    await transfers.run(`Importing ${file.name}`, (progress) =>
+    if (!(await confirmed(questionOf(summary)))) return;
+    const { image } = await transfers.run(`Importing ${file.name}`, (progress) =>
       machine().importChanges(file, reportTo(progress)),
     );
+    if (image !== undefined) await showImported();
   }
 }
 
@@ -86,9 +90,22 @@ function reportTo({ signal, expect, onBytes }: Progress) {
   };
 }
 
-function contentOf({ made, inodes, bytes }: ExportSummary): string {
+function questionOf({ made, inodes, bytes, machine }: ExportSummary) {
   const when = new Date(made).toLocaleString();
-  return `In its place comes what was exported on ${when}: ${inodes} files and folders, ${formatBytes(bytes)}.`;
+  const content = `what was exported on ${when}: ${inodes} files and folders, ${formatBytes(bytes)}`;
+  if (!machine) {
+    return {
+      title: "Replace this machine's files?",
+      text: `Everything that was changed in this machine is lost. In its place comes ${content}. The machine restarts.`,
+      action: "Replace",
+    };
+  }
+  const { image } = machine;
+  return {
+    title: "Add this machine?",
+    text: `It is kept in this browser as ${image}, beside this machine, which stays as it is. It has an image of its own (${formatBytes(machine.bytes)}) and ${content}.`,
+    action: "Add",
+  };
 }
 
 /** As in 2026-01-31, where the visitor is. */

@@ -14,6 +14,7 @@ import { Transfers } from "./file-panel/transfers.ts";
 import { FindBar } from "./find-bar.ts";
 import { toggleFullScreen } from "./full-screen.ts";
 import { openHelp } from "./help-dialog.ts";
+import { openImported } from "./imported-dialog.ts";
 import { KeyBar } from "./key-bar.ts";
 import { MachineActions } from "./machine-actions.ts";
 import { Menu } from "./menu.ts";
@@ -116,6 +117,7 @@ export class Workspace {
       image: options.image,
       machine: options.machine,
       transfers: this.#transfers,
+      showImported: () => this.#showImported(),
       onDone: (message) => this.notices.show({ message, hint: "" }),
       onError: (error) => this.#showError(error),
     });
@@ -209,13 +211,22 @@ export class Workspace {
             { label: "Full screen", onChoose: toggleFullScreen },
             {
               label: "Export this machine…",
-              onChoose: () => void this.#report(this.#machine.export()),
+              onChoose: () => void this.#report(this.#machine.export({ withImage: false })),
+              ...running,
+            },
+            {
+              label: "Export with its image…",
+              onChoose: () => void this.#report(this.#machine.export({ withImage: true })),
               ...running,
             },
             {
               label: "Import a machine…",
               onChoose: () => this.#machine.chooseImport(),
               ...running,
+            },
+            {
+              label: "Imported machines…",
+              onChoose: () => void this.#report(this.#showImported()),
             },
             { label: "Reboot", onChoose: reboot, ...running },
             { label: "Power off", onChoose: powerOff, ...running },
@@ -224,6 +235,13 @@ export class Workspace {
         }).element,
       ),
     );
+  }
+
+  #showImported(): Promise<void> {
+    return openImported({
+      image: this.#options.image,
+      onError: (error) => this.#showError(error),
+    });
   }
 
   #restart(): void {

@@ -1,4 +1,5 @@
 /** The kernel worker as the page holds it: started, asked, and listened to. */
+import { url as wasmer } from "virtual:tabnix-wasmer";
 import type { Manifest } from "../../images/format/manifest.ts";
 import type {
   DiskRequest,
@@ -10,6 +11,7 @@ import type {
 import type { FileCall } from "../../workers/kernel/files/contract.ts";
 import type { TransferAnswers, TransferCall } from "../../workers/kernel/transfer/contract.ts";
 import { fromErrorMessage, type TabnixError } from "../../workers/shared/errors.ts";
+import type { StoreLocation } from "../../workers/shared/store.ts";
 import type { TransferOptions } from "../machine-transfer.ts";
 import { type AnswerOf, FileCalls } from "./file-calls.ts";
 import { TransferCalls } from "./transfer-calls.ts";
@@ -24,6 +26,7 @@ export interface KernelHandlers {
   onNoSnapshot(): void;
   /** Another tab asks for the files: save them, then {@link KernelLink.release}. */
   onAsked(): void;
+  onChanged(): void;
   /** Another tab has taken the files. */
   onLost(): void;
   /** The worker cannot go on. */
@@ -51,13 +54,14 @@ export class KernelLink {
 
   /** Opens an image's tree and serves it on `machine`. */
   open(options: {
-    imagesUrl: string;
+    location: StoreLocation;
     manifest: Manifest;
     fromSnapshot: boolean;
     machine: NinepLink;
     disk?: DiskRequest;
   }): void {
-    this.#post({ type: "open", ...options }, [options.machine.port]);
+    const wasmerUrl = new URL(wasmer, document.baseURI).href;
+    this.#post({ type: "open", wasmerUrl, ...options }, [options.machine.port]);
   }
 
   /** Serves the open tree to another machine. */
@@ -123,6 +127,9 @@ export class KernelLink {
         break;
       case "asked":
         this.#handlers.onAsked();
+        break;
+      case "changed":
+        this.#handlers.onChanged();
         break;
       case "lost":
         this.#handlers.onLost();

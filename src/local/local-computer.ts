@@ -13,6 +13,7 @@ import {
   GUEST_SYNC_MS,
   RESTORE_TIMEOUT_MS,
 } from "../../workers/shared/limits.ts";
+import type { StoreLocation } from "../../workers/shared/store.ts";
 import type {
   BootProgress,
   Computer,
@@ -22,7 +23,13 @@ import type {
   ComputerStatistics,
   TerminalSession,
 } from "../computer.ts";
-import type { Exported, ExportSummary, TransferOptions } from "../machine-transfer.ts";
+import type {
+  Exported,
+  ExportOptions,
+  ExportSummary,
+  Imported,
+  TransferOptions,
+} from "../machine-transfer.ts";
 import { diskOf } from "./disk-request.ts";
 import {
   deafExport,
@@ -36,7 +43,7 @@ import {
 import { KernelLink } from "./kernel-link.ts";
 import { LocalFiles } from "./local-files.ts";
 import { MachineLink, type StopReason } from "./machine-link.ts";
-import { loadManifest } from "./manifest-loader.ts";
+import { loadManifest, locationOf } from "./manifest-loader.ts";
 import { makeNinepLink } from "./ninep-link.ts";
 import { keepStorage } from "./persistence.ts";
 import { StartAttempt } from "./start-attempt.ts";
@@ -49,9 +56,7 @@ const NOTHING = { loaded: 0, total: 0 };
 export class LocalComputer implements Computer {
   readonly files = new LocalFiles({
     call: async (call) => this.#opened.callFiles(call),
-    syncGuest: async ({ forget }) => {
-      if (!(await this.#syncGuest(forget))) this.#emit("notice", deafGuest());
-    },
+    syncGuest: ({ forget }) => this.#tellGuest(forget),
   });
   readonly #options: ComputerOptions;
   readonly #listeners: Listeners = { state: [], progress: [], notice: [], log: [] };
@@ -137,25 +142,28 @@ export class LocalComputer implements Computer {
     this.#kernel?.save();
   }
 
-  async exportChanges({
-    to,
-    ...options
-  }: TransferOptions & { to?: FileSystemFileHandle } = {}): Promise<Exported> {
-    if (!(await this.#syncGuest())) this.#emit("notice", deafExport());
-    return this.#opened.transfer({ op: "export", ...(to ? { to } : {}) }, options);
+  exportChanges(options: ExportOptions = {}): Promise<Exported> {
+    return this.#export(false, options);
+  }
+
+  exportMachine(options: ExportOptions = {}): Promise<Exported> {
+    return this.#export(true, options);
   }
 
   async inspectChanges(file: Blob, options: TransferOptions = {}): Promise<ExportSummary> {
     return this.#opened.transfer({ op: "inspect", file }, options);
   }
 
-  async importChanges(file: Blob, options: TransferOptions = {}): Promise<void> {
-    await this.#opened.transfer({ op: "import", file }, options);
+  async importChanges(file: Blob, options: TransferOptions = {}): Promise<Imported> {
+    const imported = await this.#opened.transfer({ op: "import", file }, options);
+    // It is another machine: this one goes on.
+    if (imported.image !== undefined) return imported;
     // What it would still write belongs to files that are gone.
     this.#attempt?.fail(stoppedWhileStarting("reboot"));
     this.#endMachine();
     this.#setState("stopped");
     this.boot().catch((error) => this.#emit("notice", error));
+    return imported;
   }
 
   destroy(): void {
@@ -166,15 +174,24 @@ export class LocalComputer implements Computer {
     this.#setState("stopped");
   }
 
+  async #export(withImage: boolean, { to, ...options }: ExportOptions): Promise<Exported> {
+    if (!(await this.#syncGuest())) this.#emit("notice", deafExport());
+    return this.#opened.transfer({ op: "export", withImage, ...(to ? { to } : {}) }, options);
+  }
+
   /** @throws TabnixError `guest-failed` */
   get #opened(): KernelLink {
     if (!this.#kernel) throw noFiles();
     return this.#kernel;
   }
 
+  get #location(): StoreLocation {
+    return locationOf(this.#options.imagesUrl, this.#options.image);
+  }
+
   /** First start: files and machine side by side. */
   async #startBoth(attempt: StartAttempt): Promise<void> {
-    const { image, imagesUrl } = this.#options;
+    const { image } = this.#options;
     this.#coldBoot = this.#options.coldBoot ?? false;
     this.#downloads = { kernel: NOTHING, machine: NOTHING };
     this.#progress("manifest");
@@ -182,7 +199,7 @@ export class LocalComputer implements Computer {
     this.#kernel = this.#linkKernel();
     this.#machine = this.#linkMachine();
     const [manifest, disk] = await Promise.all([
-      loadManifest(imagesUrl, image),
+      loadManifest(this.#location, image),
       diskOf(this.#options),
     ]);
     if (!attempt.isOpen) return;
@@ -190,7 +207,8 @@ export class LocalComputer implements Computer {
     const fromSnapshot = !this.#coldBoot && this.#snapshotFits(manifest);
     const link = makeNinepLink();
     const machine = link.kernelEnd;
-    this.#kernel.open({ imagesUrl, manifest, fromSnapshot, machine, ...(disk ? { disk } : {}) });
+    const location = this.#location;
+    this.#kernel.open({ location, manifest, fromSnapshot, machine, ...(disk ? { disk } : {}) });
     this.#bootMachine(this.#machine, manifest, fromSnapshot, link.machineEnd);
   }
 
@@ -210,8 +228,8 @@ export class LocalComputer implements Computer {
     kernel: NinepLink,
   ): void {
     this.#coldBoot = !fromSnapshot;
-    const { imagesUrl, hostname = DEFAULT_HOSTNAME } = this.#options;
-    machine.boot({ imagesUrl, manifest, fromSnapshot, hostname, kernel });
+    const { hostname = DEFAULT_HOSTNAME } = this.#options;
+    machine.boot({ location: this.#location, manifest, fromSnapshot, hostname, kernel });
   }
 
   #linkKernel(): KernelLink {
@@ -228,6 +246,7 @@ export class LocalComputer implements Computer {
         void this.#startMachine(false);
       },
       onAsked: () => void this.#giveAway(),
+      onChanged: () => void this.#tellGuest(true),
       onLost: () => {
         this.#endKernel();
         if (this.#attempt?.isOpen) return this.#attempt.fail(takenAway());
@@ -289,6 +308,11 @@ export class LocalComputer implements Computer {
     const kernel = this.#kernel;
     await this.#syncGuest();
     kernel?.release();
+  }
+
+  /** Has the guest write out what it holds back, and forget what it caches if told to. */
+  async #tellGuest(forget: boolean): Promise<void> {
+    if (!(await this.#syncGuest(forget))) this.#emit("notice", deafGuest());
   }
 
   /** @returns false when a running guest does not do it in time */

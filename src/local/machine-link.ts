@@ -10,6 +10,7 @@ import type {
 } from "../../workers/machine/contract.ts";
 import { fromErrorMessage, TabnixError } from "../../workers/shared/errors.ts";
 import { MAX_TERMINALS } from "../../workers/shared/limits.ts";
+import type { StoreLocation } from "../../workers/shared/store.ts";
 import type { TerminalSession } from "../computer.ts";
 import { LocalTerminal } from "./local-terminal.ts";
 import { workerFailure } from "./worker-failure.ts";
@@ -49,7 +50,7 @@ export class MachineLink {
   }
 
   boot(options: {
-    imagesUrl: string;
+    location: StoreLocation;
     manifest: Manifest;
     fromSnapshot: boolean;
     hostname: string;

@@ -1,13 +1,35 @@
-/** Fetches an image's manifest, the only file that may change under its address. */
+/** Gets an image's manifest: of a site's, the only file that may change under its address. */
 import { type Manifest, parseManifest } from "../../images/format/manifest.ts";
 import { TabnixError } from "../../workers/shared/errors.ts";
+import { isImportedImage, isSiteImage } from "../../workers/shared/image-name.ts";
+import { ImportedImage } from "../../workers/shared/imported-image.ts";
+import type { StoreLocation } from "../../workers/shared/store.ts";
 
-/**
- * @param imagesUrl the folder `images/`, absolute, with a trailing slash
- * @throws TabnixError `not-found`, `unreachable`, `malformed` or `wrong-version`
- */
-export async function loadManifest(imagesUrl: string, image: string): Promise<Manifest> {
-  if (!/^[a-z0-9][a-z0-9._-]*$/.test(image)) {
+/** @param imagesUrl the folder `images/` of the site, absolute, with a trailing slash */
+export function locationOf(imagesUrl: string, image: string): StoreLocation {
+  return isImportedImage(image) ? { type: "imported", image } : { type: "site", imagesUrl };
+}
+
+/** @throws TabnixError `not-found`, `unreachable`, `malformed` or `wrong-version` */
+export function loadManifest(location: StoreLocation, image: string): Promise<Manifest> {
+  return location.type === "imported"
+    ? importedManifest(image)
+    : siteManifest(location.imagesUrl, image);
+}
+
+async function importedManifest(image: string): Promise<Manifest> {
+  const found = await ImportedImage.find(image).catch(() => undefined);
+  const text = await found?.manifest();
+  if (text !== undefined) return parseManifest(text, `The manifest of ${image}`);
+  throw new TabnixError(
+    "not-found",
+    `There is no imported machine "${image}" in this browser.`,
+    "The menu has those that are here, under “Imported machines…”. Import its file again.",
+  );
+}
+
+async function siteManifest(imagesUrl: string, image: string): Promise<Manifest> {
+  if (!isSiteImage(image)) {
     throw new TabnixError(
       "invalid-input",
       `"${image}" is not the name of an image.`,

@@ -16,9 +16,12 @@ async function withoutPicker(page: Page): Promise<void> {
 }
 
 /** Exports the machine. @returns where the file is, and what it is called */
-async function exported(page: Page): Promise<{ path: string; name: string }> {
+async function exported(
+  page: Page,
+  item = "Export this machine…",
+): Promise<{ path: string; name: string }> {
   const download = page.waitForEvent("download");
-  await choose(page, "Export this machine…");
+  await choose(page, item);
   const done = await download;
   return { path: await done.path(), name: done.suggestedFilename() };
 }
@@ -158,3 +161,82 @@ test("a machine of another image is refused, by the image that it needs", async 
   await page.locator(".panel:not([hidden]) .terminal-host").click();
   expect(await shell.output("echo goes on")).toBe("goes on");
 });
+
+test("a whole machine runs where its image is not to be had, and can be removed", async ({
+  page,
+  browser,
+  baseURL,
+}) => {
+  await withoutPicker(page);
+  const shell = await Shell.open(page, "tiny");
+  await shell.output("echo written > /root/note; echo live > /workspace/note; rm /etc/group");
+  await page.route("**/images/store/**", (route) => route.abort());
+  await choose(page, "Export with its image…");
+  await expect(page.locator(".notice")).toContainText("does not have all of the image");
+  await page.unroute("**/images/store/**");
+  const { path, name } = await exported(page, "Export with its image…");
+  expect(name).toMatch(/^tiny-\d{4}-\d\d-\d\d\.tabnix$/);
+
+  const context = await browser.newContext({ baseURL });
+  const other = await context.newPage();
+  await context.route("**/images/tiny/**", (route) => route.abort());
+  const there = await Shell.open(other, "base");
+  // What a crash in the middle of an import leaves.
+  await other.evaluate(() => caches.open("tabnix-imported:tiny-00000000"));
+  await chooseImport(other, path);
+  await other
+    .getByRole("dialog", { name: "Add this machine?" })
+    .getByRole("button", { name: "Add" })
+    .click();
+  const list = other.getByRole("dialog", { name: "Imported machines" });
+  const link = list.getByRole("link");
+  await expect(link).toHaveText(/^imported:tiny-[0-9a-f]{8}$/);
+  await expect(list).toContainText(/Image of \d\.\d MB/);
+  expect(await keptImports(other)).toHaveLength(1);
+
+  await context.route("**/images/**", (route) => route.abort());
+  await link.click();
+  await expect(other).toHaveURL(/image=imported/);
+  await there.prompt();
+  expect(await there.output("cat /root/note /workspace/note; ls /root")).toBe(
+    "written\nlive\nnote",
+  );
+  expect((await there.run("test -e /etc/group")).status).toBe(1);
+  await there.output("echo after > /root/after && sync /root/after");
+  await other.reload();
+  await there.prompt();
+  expect(await there.output("cat /root/after && busybox | head -n 1")).toMatch(/^after\nBusyBox/);
+  await choose(other, "Imported machines…");
+  await expect(list.getByRole("button", { name: "Remove" })).toHaveCount(0);
+
+  // Of the site there is nothing; what was imported is there all the same.
+  await other.goto("./?image=base");
+  await expect(other.locator(".failure")).toBeVisible();
+  await choose(other, "Imported machines…");
+  await list.getByRole("button", { name: "Remove" }).click();
+  await other
+    .getByRole("dialog", { name: /^Remove imported/ })
+    .getByText("Remove", { exact: true })
+    .click();
+  await expect(list).toContainText("None.");
+  expect(await keptImports(other)).toEqual([]);
+  expect(await keptDisks(other)).toEqual([expect.stringMatching(/^base-/)]);
+  await context.close();
+});
+
+/** Names of the caches that have images of imported machines. */
+async function keptImports(page: Page): Promise<string[]> {
+  const names = await page.evaluate(() => caches.keys());
+  return names.filter((name) => name.startsWith("tabnix-imported:"));
+}
+
+/** Names of the disks in the origin private file system. */
+function keptDisks(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    const disks = await root.getDirectoryHandle("tabnix-disks");
+    const names: string[] = [];
+    for await (const [name] of disks.entries()) names.push(name);
+    return names;
+  });
+}

@@ -6,7 +6,7 @@ import { Shell } from "./support/shell.ts";
 const TABLE = `\
 NAME     VERSION          SIZE  ENGINE       PATH
 lua      5.4.7          318 KB  WebAssembly  /usr/local/bin/lua
-python3  3.12.0        26.3 MB  WebAssembly  /usr/local/bin/python3
+python3  3.12.0        13.3 MB  WebAssembly  /usr/local/bin/python3
 qjs      2025.04.26     677 KB  WebAssembly  /usr/local/bin/qjs
 rg       15.1.0         2.2 MB  WebAssembly  /usr/local/bin/rg
 sqlite3  3.52.0         1.3 MB  WebAssembly  /usr/local/bin/sqlite3`;

@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from "vitest";
 import { FileSystem } from "../../workers/kernel/filesystem/filesystem.ts";
 import { walk } from "../../workers/kernel/filesystem/paths.ts";
 import { exportChanges } from "../../workers/kernel/transfer/export-changes.ts";
+import { ExportFrames } from "../../workers/kernel/transfer/export-frames.ts";
 import { restoreRecords } from "../../workers/kernel/transfer/export-records.ts";
 import { type ExportHeader, readHead, writeHead } from "../../workers/kernel/transfer/format.ts";
 import { gunzip, gzip } from "../../workers/kernel/transfer/gzip.ts";
@@ -50,7 +51,7 @@ async function refusesOrReads(head: ExportHeader, parts: readonly Uint8Array[]):
   const fs = new FileSystem(base);
   try {
     const file = await fileOf(head, parts);
-    const { records } = await importChanges(file, {
+    const records = await importChanges(await ExportFrames.open(file, {}), {
       image: IMAGE,
       tree: new FileSystem(base),
       write: (number, offset, bytes) => fs.overlay.write(number, offset, bytes),
@@ -117,7 +118,7 @@ test("a header that says something else", async () => {
 test("what unpacks to more than a part may have", async () => {
   const bomb = new Uint8Array(50 * 2 ** 20);
   await expect(
-    importChanges(await fileOf(header, [bomb]), {
+    importChanges(await ExportFrames.open(await fileOf(header, [bomb]), {}), {
       image: IMAGE,
       tree: new FileSystem(base),
       write: () => {},

@@ -2,11 +2,12 @@
  * The kernel worker's side of workers/kernel/contract.ts: opens an image's tree and the disk that keeps
  * its changes, and serves it to machines over 9P. Knows no DOM; worker.ts joins it to a worker's port.
  */
+
 import type { ArtefactReference, Manifest } from "../../images/format/manifest.ts";
 import { decodeTreeIndex, type TreeIndex } from "../../images/format/tree-index.ts";
 import { type ErrorMessage, TabnixError, toErrorMessage } from "../shared/errors.ts";
-import type { HttpStore } from "../shared/http-store.ts";
 import { MAX_PATHS_SHOWN } from "../shared/limits.ts";
+import type { ImageStore, StoreLocation } from "../shared/store.ts";
 import type {
   DiskRequest,
   FromKernel,
@@ -17,6 +18,7 @@ import type {
   ToNinepClient,
 } from "./contract.ts";
 import type { DiskHandlers, OpenDisk } from "./disk/open-disk.ts";
+import { Epoch, SharedEpoch } from "./epoch.ts";
 import type { FileRequest } from "./files/contract.ts";
 import { FileService } from "./files/file-service.ts";
 import { BaseChanges } from "./filesystem/base-changes.ts";
@@ -27,10 +29,12 @@ import { NinepServer } from "./ninep/server.ts";
 import { ServiceFiles } from "./ninep/service-files.ts";
 import { Processes } from "./process/processes.ts";
 import type { WasiThreads } from "./process/wasi-worker.ts";
+import type { WasixThreads } from "./process/wasix-program.ts";
 import { type NewBase, rebaseDisk } from "./rebase/rebase-disk.ts";
 import { ReplySlot } from "./reply-slot.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
 import type { TransferRequest } from "./transfer/contract.ts";
+import type { Machines } from "./transfer/machines.ts";
 import type { OpenState } from "./transfer/replacement.ts";
 import { TransferService } from "./transfer/transfer-service.ts";
 
@@ -39,26 +43,31 @@ type Open = Extract<ToKernel, { type: "open" }>;
 /** What the service needs of where it runs. */
 export interface KernelServices {
   post(message: FromKernel, transfer?: Transferable[]): void;
-  openStore(imagesUrl: string): Promise<HttpStore>;
+  openStore(location: StoreLocation): Promise<ImageStore>;
   openDisk(
     request: DiskRequest,
     base: string,
     handlers: DiskHandlers,
   ): Promise<OpenDisk | undefined>;
+  machines: Machines;
   wasiThreads: WasiThreads;
+  /** Workers for WASIX programs, where one could run. @param sdkUrl the SDK's main script */
+  wasixThreads?(sdkUrl: string): WasixThreads;
 }
 
 export class KernelService {
   private readonly services: KernelServices;
   /** What the first commands read, until it is fetched. */
   private firstReads: ArtefactReference[] = [];
-  private store: HttpStore | undefined;
+  private store: ImageStore | undefined;
+  private wasmerUrl = "";
   /** What the visitor is to know, once there is a prompt. */
   private news: TabnixError | undefined;
   /** The image's tree index, until it is kept beside the disk. */
   private unsavedIndex: Uint8Array | undefined;
   private server: NinepServer | undefined;
   private processes: Processes | undefined;
+  private readonly epoch = new Epoch();
   private files: FileService | undefined;
   private transfers: TransferService | undefined;
   private disk: OpenDisk | undefined;
@@ -87,9 +96,17 @@ export class KernelService {
     }
   }
 
-  private async open({ imagesUrl, manifest, fromSnapshot, machine, disk }: Open): Promise<void> {
+  private async open({
+    location,
+    wasmerUrl,
+    manifest,
+    fromSnapshot,
+    machine,
+    disk,
+  }: Open): Promise<void> {
+    this.wasmerUrl = wasmerUrl;
     this.firstReads = manifest.prefetch;
-    const store = await this.services.openStore(imagesUrl);
+    const store = await this.services.openStore(location);
     this.store = store;
     const snapshot = fromSnapshot ? manifest.snapshot?.filesystem : undefined;
     const total = manifest.index.compressedSize + (snapshot?.compressedSize ?? 0);
@@ -123,9 +140,17 @@ export class KernelService {
       ...(overlay ? { overlay } : {}),
       ...(this.base ? { baseChanges: this.base.changes } : {}),
     });
+    fs.watch(this.epoch.changed);
     this.server = new NinepServer(fs);
     this.processes?.close();
-    this.processes = new Processes({ fs, threads: this.services.wasiThreads });
+    const { wasiThreads: threads, wasixThreads } = this.services;
+    const wasix = wasixThreads?.(this.wasmerUrl);
+    this.processes = new Processes({
+      fs,
+      threads,
+      ...(wasix ? { wasix } : {}),
+      onUntoldChange: () => this.post({ type: "changed" }),
+    });
     return this.server;
   }
 
@@ -159,15 +184,15 @@ export class KernelService {
 
   private openSessions(server: NinepServer): Sessions {
     const { processes } = this;
-    return openSessions(
-      server,
-      (error) => this.notice(explainFailure(server.fs, error)),
-      processes && new ServiceFiles(() => processes.open()),
-    );
+    return openSessions(server, {
+      epoch: this.epoch,
+      onFailure: (error) => this.notice(explainFailure(server.fs, error)),
+      ...(processes ? { service: new ServiceFiles(() => processes.open()) } : {}),
+    });
   }
 
   /** Serves a machine on its port. Requests that came before wait in the port. */
-  private serve(sessions: Sessions, { port, slot: memory }: NinepLink): void {
+  private serve(sessions: Sessions, { port, slot: memory, epoch }: NinepLink): void {
     const slot = memory && new ReplySlot(memory);
     const send = (message: ToNinepClient, transfer: Transferable[] = []) =>
       port.postMessage(message, transfer);
@@ -184,6 +209,11 @@ export class KernelService {
         (length) => slot?.reserve(id, length),
       );
     };
+    const shared = epoch && new SharedEpoch(epoch);
+    this.epoch.follow((value) => {
+      if (shared) shared.value = value;
+      else send({ type: "epoch", epoch: value });
+    });
     this.detach = () => port.close();
     this.offerReplica = () => {
       if (!this.base) return;
@@ -234,12 +264,14 @@ export class KernelService {
     }
   }
 
-  private makeTransfers({ name, release, date, index }: Manifest): TransferService {
+  private makeTransfers(manifest: Manifest): TransferService {
     return new TransferService({
-      image: { image: name, release, date, base: index.sha256 },
+      manifest,
+      store: () => this.opened.store,
+      machines: this.services.machines,
       fs: () => this.opened.server.fs,
       disk: () => this.disk,
-      index: async () => decodeTreeIndex(await this.opened.store.get(index)),
+      index: async () => decodeTreeIndex(await this.opened.store.get(manifest.index)),
       adopt: (tree, open) => this.adopt(tree, open),
       onBroken: (error) => this.post({ type: "failed", error: toErrorMessage(error, "malformed") }),
       post: (report) => this.post({ type: "transfer", report }),
@@ -259,7 +291,7 @@ export class KernelService {
   }
 
   /** @throws TabnixError `invalid-input` */
-  private get opened(): { server: NinepServer; store: HttpStore } {
+  private get opened(): { server: NinepServer; store: ImageStore } {
     const { server, store } = this;
     if (!server || !store) throw new TabnixError("invalid-input", "No image is open.");
     return { server, store };

@@ -2,6 +2,7 @@
 import type { Manifest } from "../../images/format/manifest.ts";
 import type { NinepLink } from "../kernel/contract.ts";
 import type { ErrorMessage } from "../shared/errors.ts";
+import type { StoreLocation } from "../shared/store.ts";
 
 /** v86's WebAssembly module as one zstd frame. */
 export interface EngineFile {
@@ -15,8 +16,7 @@ export interface EngineFile {
 export type ToMachine =
   | {
       type: "boot";
-      /** The folder `images/`, absolute, with a trailing slash. */
-      imagesUrl: string;
+      location: StoreLocation;
       engine: EngineFile;
       manifest: Manifest;
       fromSnapshot: boolean;

@@ -4,7 +4,7 @@
  */
 import type { Manifest } from "../../images/format/manifest.ts";
 import { TabnixError, toErrorMessage } from "../shared/errors.ts";
-import type { ObjectStore } from "../shared/store.ts";
+import type { ObjectStore, StoreLocation } from "../shared/store.ts";
 import type { FromMachine, MachineStage, ToMachine } from "./contract.ts";
 import { type BootFiles, loadBootFiles, loadEngine, type Progress } from "./loader.ts";
 import type { Machine, MachineEvent } from "./machine.ts";
@@ -14,7 +14,7 @@ import { loginShell } from "./shell.ts";
 
 export class MachineService {
   private readonly post: (message: FromMachine, transfer?: Transferable[]) => void;
-  private readonly openStore: (imagesUrl: string) => Promise<ObjectStore>;
+  private readonly openStore: (location: StoreLocation) => Promise<ObjectStore>;
   /** v86 is nearly all of the worker's code: the downloads start before it is there. */
   private readonly code = import("./machine.ts");
   private readonly output = new OutputBatches((terminal, bytes) =>
@@ -26,7 +26,7 @@ export class MachineService {
 
   constructor(
     post: (message: FromMachine, transfer?: Transferable[]) => void,
-    openStore: (imagesUrl: string) => Promise<ObjectStore>,
+    openStore: (location: StoreLocation) => Promise<ObjectStore>,
   ) {
     this.post = post;
     this.openStore = openStore;
@@ -49,7 +49,7 @@ export class MachineService {
     this.manifest = manifest;
     this.hostname = hostname;
     const engine = loadEngine(message.engine);
-    const store = this.openStore(message.imagesUrl);
+    const store = this.openStore(message.location);
     const transport = new PortTransport(message.kernel);
     const create = async (module: WebAssembly.Module, files: Partial<BootFiles>) =>
       (await this.code).Machine.create({

@@ -3,7 +3,7 @@ import { type ArtefactReference, storePath } from "../../images/format/manifest.
 import { TabnixError } from "./errors.ts";
 import { STORE_PARALLEL_FETCHES } from "./limits.ts";
 import type { ObjectCache } from "./object-cache.ts";
-import type { FetchOptions, ObjectStore } from "./store.ts";
+import type { FetchOptions, ImageStore, StoreStatistics } from "./store.ts";
 import { corrupt, unpackObject } from "./unpack-object.ts";
 
 export interface HttpStoreOptions {
@@ -13,30 +13,23 @@ export interface HttpStoreOptions {
   cache?: ObjectCache;
 }
 
-/** What was fetched since the store was made. */
-export interface StoreStatistics {
-  /** Compressed bytes from the network. */
-  fetchedBytes: number;
-  /** Objects from the network, and from the cache. */
-  fetchedFiles: number;
-  cachedFiles: number;
-}
-
 type Listener = NonNullable<FetchOptions["onProgress"]>;
 
 /** An object on its way, for all who wait for it. */
 interface Transfer {
-  bytes: Promise<Uint8Array>;
+  loading: Promise<Loaded>;
   listeners: Set<Listener>;
 }
 
 interface Loaded {
   bytes: Uint8Array;
-  /** The compressed object, when it came from the network and the cache lacks it. */
-  fresh?: Uint8Array;
+  /** The compressed object. */
+  frame: Uint8Array;
+  /** It came from the network, and the cache lacks it. */
+  isFresh: boolean;
 }
 
-export class HttpStore implements ObjectStore {
+export class HttpStore implements ImageStore {
   readonly statistics: StoreStatistics = { fetchedBytes: 0, fetchedFiles: 0, cachedFiles: 0 };
   private readonly imagesUrl: string;
   private readonly cache: ObjectCache | undefined;
@@ -49,15 +42,24 @@ export class HttpStore implements ObjectStore {
     this.cache = cache;
   }
 
-  async get(
+  async get(reference: ArtefactReference, options: FetchOptions = {}): Promise<Uint8Array> {
+    return (await this.join(reference, options)).bytes;
+  }
+
+  async getFrame(reference: ArtefactReference, options: FetchOptions = {}): Promise<Uint8Array> {
+    return (await this.join(reference, options)).frame;
+  }
+
+  /** Waits for an object, which others may be waiting for too. */
+  private async join(
     reference: ArtefactReference,
-    { signal, onProgress }: FetchOptions = {},
-  ): Promise<Uint8Array> {
+    { signal, onProgress }: FetchOptions,
+  ): Promise<Loaded> {
     signal?.throwIfAborted();
     const transfer = this.transfers.get(reference.sha256) ?? this.start(reference);
     if (onProgress) transfer.listeners.add(onProgress);
-    if (!signal) return transfer.bytes;
-    return untilAborted(transfer.bytes, signal).finally(() => {
+    if (!signal) return transfer.loading;
+    return untilAborted(transfer.loading, signal).finally(() => {
       if (onProgress) transfer.listeners.delete(onProgress);
     });
   }
@@ -70,10 +72,12 @@ export class HttpStore implements ObjectStore {
     const loading = this.load(reference, progress);
     // Nobody waits for the cache; until it has the object, others get it from here.
     void loading
-      .then(({ fresh }) => fresh && this.cache?.put(reference.sha256, fresh))
+      .then(({ isFresh, frame }) =>
+        isFresh ? this.cache?.put(reference.sha256, frame) : undefined,
+      )
       .catch(() => {})
       .finally(() => this.transfers.delete(reference.sha256));
-    const transfer = { bytes: loading.then(({ bytes }) => bytes), listeners };
+    const transfer = { loading, listeners };
     this.transfers.set(reference.sha256, transfer);
     return transfer;
   }
@@ -86,16 +90,16 @@ export class HttpStore implements ObjectStore {
         const bytes = await unpackObject(reference, cached);
         this.statistics.cachedFiles += 1;
         progress(compressedSize, compressedSize);
-        return { bytes };
+        return { bytes, frame: cached, isFresh: false };
       } catch {
         await this.cache?.delete(sha256);
       }
     }
     // A damaged copy in our cache may have come from the browser's own: go past that too.
-    const compressed = await this.inTurn(() =>
+    const frame = await this.inTurn(() =>
       this.download(reference, cached ? "reload" : "default", progress),
     );
-    return { bytes: await unpackObject(reference, compressed), fresh: compressed };
+    return { bytes: await unpackObject(reference, frame), frame, isFresh: true };
   }
 
   private async download(

@@ -70,10 +70,21 @@ export const EXEC_NOTHING_MS = 200;
 export const PROCESS_OUTPUT_BYTES = 512 * KIB;
 /** WebAssembly programs that run at the same time. */
 export const MAX_PROCESSES = 32;
+/** Threads that a WebAssembly program may have beside its first, and all of them together. */
+export const MAX_PROCESS_THREADS = 32;
+export const MAX_THREADS = 64;
+/** What a program with threads waits for on a stream at once, before its other threads have a turn, in milliseconds. */
+export const STREAM_TURN_MS = 50;
+/** WASIX programs that run at the same time: each has an engine of its own. */
+export const MAX_WASIX_PROCESSES = 8;
+/** What of its folder a WASIX program gets a copy of. */
+export const MAX_WASIX_FOLDER_BYTES = 64 * MIB;
+export const MAX_WASIX_FOLDER_ENTRIES = 2000;
 /** Workers that wait for a program, so that it need not wait for a worker. */
 export const IDLE_WASI_WORKERS = 2;
-/** Files that a WebAssembly program may have open. */
+/** Files that a WebAssembly program may have open, and directories among them that are open from the start. */
 export const MAX_PROCESS_FILES = 1024;
+export const MAX_PREOPENS = 512;
 /** A call of a WebAssembly program, and its answer: the JSON, and the bytes that go with it. */
 export const WASI_CALL_BYTES = 64 * KIB;
 export const WASI_DATA_BYTES = MIB;
@@ -81,6 +92,10 @@ export const WASI_DATA_BYTES = MIB;
 export const MAX_LISTED_ENTRIES = 1000;
 /** The largest module; it is compiled in memory. */
 export const MAX_MODULE_BYTES = 256 * MIB;
+/** Memory of one program, in at most so many memories. The unit is the specification's. */
+export const MAX_PROGRAM_MEMORY_BYTES = 1024 * MIB;
+export const MAX_PROGRAM_MEMORIES = 16;
+export const WASM_PAGE_BYTES = 64 * KIB;
 /** What a module may ask for in its section "tabnix". */
 export const MAX_TOOL_OPTIONS_BYTES = 64 * KIB;
 export const MAX_TOOL_FOLDERS = 64;
@@ -115,6 +130,12 @@ export const EXPORT_PACKED_BYTES = EXPORT_FRAME_BYTES + 16 * KIB;
 /** Exports: the header, and the records of everything but contents, which are in memory as a whole. */
 export const EXPORT_HEADER_BYTES = 4 * KIB;
 export const EXPORT_RECORD_BYTES = 256 * MIB;
+/** Exports: unpacked bytes of objects that are fetched ahead of the one that is written. */
+export const EXPORT_AHEAD_BYTES = 64 * MIB;
+/** The image of an exported machine: its manifest, what its objects unpack to, and the guest's memory. */
+export const IMPORT_MANIFEST_BYTES = MIB;
+export const IMPORT_IMAGE_BYTES = 16 * 1024 * MIB;
+export const IMPORT_MEMORY_MEGABYTES = 2048;
 
 /** Objects fetched from the store at the same time. */
 export const STORE_PARALLEL_FETCHES = 8;

@@ -108,6 +108,7 @@ export class ScriptedComputer implements Computer {
     throw new TabnixError("unsupported", "A scripted machine has no image.");
   }
 
+  exportMachine = this.exportChanges;
   inspectChanges = this.exportChanges;
   importChanges = this.exportChanges;
 

@@ -1,3 +1,5 @@
+import type { ArtefactReference, Manifest } from "../../../images/format/manifest.ts";
+import type { TreeIndex } from "../../../images/format/tree-index.ts";
 import type { OpenDisk } from "../../../workers/kernel/disk/open-disk.ts";
 import { loadIndex, saveIndex } from "../../../workers/kernel/disk/saved-index.ts";
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
@@ -19,9 +21,12 @@ import type {
 import type { ImageIdentity } from "../../../workers/kernel/transfer/export-changes.ts";
 import { TransferService } from "../../../workers/kernel/transfer/transfer-service.ts";
 import { fromErrorMessage } from "../../../workers/shared/errors.ts";
+import type { ObjectStore } from "../../../workers/shared/store.ts";
 import type { MemoryFolder } from "../disk/memory-folder.ts";
 import { BASE, type StartOptions, start } from "../disk/support.ts";
 import { type Base, baseOf } from "../ninep/near-session.ts";
+import { MemoryMachines } from "./memory-machines.ts";
+import type { WholeImage } from "./whole-image.ts";
 
 export const IMAGE: ImageIdentity = {
   image: "base",
@@ -33,10 +38,12 @@ export const IMAGE: ImageIdentity = {
 export const text = (value: string) => new TextEncoder().encode(value);
 
 export interface MachineOptions {
-  base: Base;
+  base: { index: TreeIndex; store: ObjectStore };
   /** In memory unless given. */
   folder?: MemoryFolder;
   image?: ImageIdentity;
+  /** The image with all its objects, where the whole machine is exported. */
+  whole?: WholeImage;
   disk?: StartOptions;
 }
 
@@ -45,6 +52,7 @@ type CallOf<Op extends TransferCall["op"]> = Extract<TransferCall, { op: Op }>;
 /** A kernel's tree and what exports and imports it. */
 export class TestMachine {
   readonly service: TransferService;
+  readonly machines = new MemoryMachines();
   /** What the kernel could not go on from. */
   broken: unknown;
   fs: FileSystem;
@@ -57,7 +65,9 @@ export class TestMachine {
     this.disk = disk;
     const { index, store } = options.base;
     this.service = new TransferService({
-      image: options.image ?? IMAGE,
+      manifest: options.whole?.manifest ?? manifestOf(options.image ?? IMAGE),
+      store: () => (options.whole as WholeImage).store,
+      machines: this.machines,
       fs: () => this.fs,
       disk: () => this.disk,
       index: async () => index,
@@ -114,6 +124,29 @@ export class TestMachine {
   async import(file: Blob): Promise<void> {
     await this.call({ op: "import", file });
   }
+}
+
+/** The manifest of an image of which nothing but its tree is used. */
+function manifestOf({ image, release, date, base }: ImageIdentity): Manifest {
+  const unused: ArtefactReference = { sha256: "0".repeat(64), size: 0, compressedSize: 0 };
+  return {
+    version: 1,
+    name: image,
+    description: "",
+    suite: "trixie",
+    release,
+    date,
+    memoryMegabytes: 64,
+    shell: "/bin/sh",
+    environment: {},
+    index: { ...unused, sha256: base },
+    files: 0,
+    bytes: 0,
+    bios: unused,
+    kernel: { release: "6", flavour: "tuned", bzImage: unused, commandLine: "" },
+    prefetch: [],
+    sbom: unused,
+  };
 }
 
 /** A base with something to change and something to delete. */

@@ -2,7 +2,7 @@
  * A disk's files in IndexedDB, for browsers without synchronous access handles. Each file is in memory
  * as a whole, in pieces; a flush writes the pieces that have changed in one transaction.
  */
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from "idb";
 import { type DiskFile, type DiskFolder, DiskFullError } from "./disk-file.ts";
 
 const DATABASE = "tabnix-disk-";
@@ -39,11 +39,18 @@ export class IndexedDbFolder implements DiskFolder {
         made.createObjectStore("sizes");
         made.createObjectStore("pieces");
       },
+      // It is removed by who has the right to it: what this would still write is of no use.
+      blocking: (_current, _next, event) => (event.target as IDBDatabase).close(),
     });
     const transaction = database.transaction("sizes", "readwrite");
     const owner = ((await transaction.store.get(OWNER)) ?? 0) + 1;
     await Promise.all([transaction.store.put(owner, OWNER), transaction.done]);
     return new IndexedDbFolder(database, owner);
+  }
+
+  /** Removes a disk, if it is there. @throws DOMException where the page may have none */
+  static async remove(disk: string): Promise<void> {
+    await deleteDB(DATABASE + disk);
   }
 
   async open(name: string): Promise<DiskFile> {

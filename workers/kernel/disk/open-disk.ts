@@ -106,6 +106,11 @@ class Claim {
   }
 }
 
+/** Removes a disk wherever it is. Whoever calls it has the {@link DiskLock}, and nobody has it open. */
+export async function removeDisk(name: string): Promise<void> {
+  await Promise.allSettled([OpfsFolder.remove(name), IndexedDbFolder.remove(name)]);
+}
+
 /** Tries each kind of storage out: several browsers offer what then does not work. */
 async function findFolder(name: string) {
   try {
@@ -136,7 +141,7 @@ async function whenLetGo<T>(claim: Claim, open: () => Promise<T>): Promise<T> {
 }
 
 /** What the browser would still give, as far as it tells. */
-async function freeBytes(): Promise<number> {
+export async function freeBytes(): Promise<number> {
   try {
     const { quota, usage = 0 } = await navigator.storage.estimate();
     return quota === undefined ? DEFAULT_OVERLAY_BYTES : quota - usage;

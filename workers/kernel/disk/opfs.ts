@@ -38,6 +38,15 @@ export class OpfsFolder implements DiskFolder {
     return new OpfsFolder(await disks.getDirectoryHandle(disk, { create: true }));
   }
 
+  /** Removes a disk, if it is there. @throws DOMException where there is no such file system; while it is open */
+  static async remove(disk: string): Promise<void> {
+    const root = await navigator.storage.getDirectory();
+    const disks = await root.getDirectoryHandle(FOLDER, { create: true });
+    await disks.removeEntry(disk, { recursive: true }).catch((error) => {
+      if (!(error instanceof DOMException && error.name === "NotFoundError")) throw error;
+    });
+  }
+
   /** @throws DOMException NoModificationAllowedError while somebody else has it open */
   async open(name: string): Promise<DiskFile> {
     const handle = await this.folder.getFileHandle(name, { create: true });

@@ -8,6 +8,7 @@ export const errno = {
   E2BIG: 7,
   EBADF: 9,
   EAGAIN: 11,
+  ENOMEM: 12,
   EACCES: 13,
   EFAULT: 14,
   EBUSY: 16,

@@ -13,6 +13,16 @@ export interface ExportSummary {
   inodes: number;
   /** Contents, in bytes. */
   bytes: number;
+  /** What an import makes of a file that has the image too; without one it replaces changes. */
+  machine?: ImportableMachine;
+}
+
+/** A machine that an import puts beside the others. */
+export interface ImportableMachine {
+  /** What its image is called here from then on: `imported:<name>-<8 digits>`. */
+  image: string;
+  /** Of the image, as it is stored. */
+  bytes: number;
 }
 
 /** What an export has come to. */
@@ -24,18 +34,30 @@ export interface Exported {
 }
 
 export type TransferCall =
-  /** Writes the changes to a file, else into a blob. Nothing of the file is there before all of it is. */
-  | { op: "export"; to?: FileSystemFileHandle }
+  /**
+   * Writes the changes, and the image if it is asked for, to a file, else into a blob. Nothing of the file is
+   * there before all of it is.
+   */
+  | { op: "export"; to?: FileSystemFileHandle; withImage?: boolean }
   /** Checks a whole file, and changes nothing. */
   | { op: "inspect"; file: Blob }
-  /** Replaces all changes by those of a file. Then nothing is served until a machine is attached. */
+  /**
+   * Replaces all changes by those of a file. Then nothing is served until a machine is attached. A file with an
+   * image becomes a machine beside this one, which goes on.
+   */
   | { op: "import"; file: Blob };
 
 /** What the call of that name comes to. */
 export interface TransferAnswers {
   export: Exported;
   inspect: ExportSummary;
-  import: Record<never, never>;
+  import: Imported;
+}
+
+/** What an import has come to. */
+export interface Imported {
+  /** The image of the machine that was added; none when this machine's changes were replaced. */
+  image?: string;
 }
 
 /** Page → kernel. `cancel` ends the call of that id, which fails; one that is as good as done is done. */

@@ -1,4 +1,4 @@
-/** Writes a machine's changes as one file, in pieces: see docs/export.md. */
+/** Writes a machine's changes, and its image if that is wanted, as one file, in pieces: see docs/export.md. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ByteWriter } from "../../shared/bytes.ts";
 import { EXPORT_FRAME_BYTES, EXPORT_RECORD_BYTES } from "../../shared/limits.ts";
@@ -6,6 +6,7 @@ import { writeTree } from "../disk/tree-records.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
 import type { Inode } from "../filesystem/inode.ts";
 import type { Extent, FrozenContents } from "../filesystem/overlay.ts";
+import type { ExportedImage } from "./export-image.ts";
 import { tooLarge } from "./failures.ts";
 import type { ExportHeader } from "./format.ts";
 import { FRAME, FRAME_LENGTH_BYTES, writeHead } from "./format.ts";
@@ -18,8 +19,10 @@ export interface ExportOptions {
   image: ImageIdentity;
   /** The present, in milliseconds since 1970. */
   made: number;
+  /** Makes it the whole machine. */
+  whole?: ExportedImage | undefined;
   signal?: AbortSignal | undefined;
-  /** Bytes before they are packed. */
+  /** Bytes: of the image as they are stored, of the rest before they are packed. */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -35,7 +38,8 @@ const CONTENT_HEAD_BYTES = 32;
  * The file's bytes: the tree as it is at the call, whatever is done to it before the last piece is asked for.
  * Files that have no name, because a program holds them open, are left out.
  *
- * @throws TabnixError `unsupported` when it is too much for one file; the signal's reason
+ * @throws TabnixError `unsupported` when it is too much for one file; what the image's store throws; the
+ *   signal's reason
  */
 export function exportChanges(
   fs: FileSystem,
@@ -55,16 +59,27 @@ async function* piecesOf(
   inodes: number,
   stretches: Stretch[],
   contents: FrozenContents,
-  { image, made, signal, onProgress }: ExportOptions,
+  { image, made, whole, signal, onProgress }: ExportOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   try {
     const hash = sha256.create();
     const bytes = stretches.reduce((sum, { length }) => sum + length, 0);
-    const total = records.length + bytes;
+    const total = records.length + bytes + (whole?.sizes.objectBytes ?? 0);
     let done = 0;
-    const head = writeHead({ ...image, made, inodes, recordBytes: records.length, bytes });
+    const header = { ...image, made, inodes, recordBytes: records.length, bytes };
+    const head = writeHead({ ...header, ...(whole ? { whole: whole.sizes } : {}) });
     hash.update(head);
     yield head;
+    if (whole) {
+      hash.update(whole.manifest);
+      yield whole.manifest;
+      for await (const frame of whole.frames(signal)) {
+        hash.update(frame);
+        yield frame;
+        done += frame.length;
+        onProgress?.(done, total);
+      }
+    }
     for (const payload of payloadsOf(records, stretches, contents)) {
       signal?.throwIfAborted();
       const frame = frameOf(await gzip(payload));

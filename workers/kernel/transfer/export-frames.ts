@@ -1,5 +1,6 @@
-/** The frames of an exported machine: read one after the other, with bounds, and checked as a whole at the end. */
+/** The parts of an exported machine: read one after the other, with bounds, and checked as a whole at the end. */
 import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { EXPORT_FRAME_BYTES, EXPORT_PACKED_BYTES } from "../../shared/limits.ts";
 import { cutShort, damaged, notOurs, unreadable } from "./failures.ts";
 import {
@@ -40,7 +41,40 @@ export class ExportFrames {
     const head = new Uint8Array(prefix.length + header.length);
     head.set(prefix);
     head.set(header, prefix.length);
-    return new ExportFrames(readHead(head), source, options);
+    const parsed = readHead(head);
+    const { manifestBytes = 0, objectBytes = 0 } = parsed.whole ?? {};
+    // Known at once, not after all that is there was read.
+    if (manifestBytes + objectBytes > file.size - source.position) throw cutShort();
+    return new ExportFrames(parsed, source, options);
+  }
+
+  /** The SHA-256 that the file ends with, lower-case hexadecimal: right if {@link frames} comes to its end. */
+  async storedDigest(): Promise<string> {
+    return bytesToHex(await this.source.peekLast(DIGEST_BYTES));
+  }
+
+  /**
+   * What stands before the frames: so many bytes more.
+   *
+   * @throws TabnixError `incomplete`, `not-found`; the signal's reason
+   */
+  async take(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { source, options } = this;
+    options.signal?.throwIfAborted();
+    const bytes = await source.take(length);
+    options.onProgress?.(source.position, source.size);
+    return bytes;
+  }
+
+  /**
+   * Reads the rest of a file that means nothing any more, because whether it is damaged is to be told first.
+   *
+   * @throws TabnixError `corrupt`, `incomplete`, `not-found`; the signal's reason
+   */
+  async checkRest(): Promise<void> {
+    const left = () => this.source.size - this.source.position - DIGEST_BYTES;
+    while (left() > 0) await this.take(Math.min(left(), EXPORT_FRAME_BYTES));
+    await this.checkDigest();
   }
 
   /**
@@ -61,10 +95,14 @@ export class ExportFrames {
       yield await source.take(length);
       options.onProgress?.(source.position, source.size);
     }
-    const digest = source.digest();
-    const stored = await source.take(DIGEST_BYTES);
-    if (digest.some((byte, at) => byte !== stored[at])) throw damaged("its checksum is another");
+    await this.checkDigest();
     if (source.position < source.size) throw damaged("something follows its end");
+  }
+
+  private async checkDigest(): Promise<void> {
+    const digest = this.source.digest();
+    const stored = await this.source.take(DIGEST_BYTES);
+    if (digest.some((byte, at) => byte !== stored[at])) throw damaged("its checksum is another");
   }
 }
 
@@ -96,6 +134,13 @@ class Source {
     this.ahead = this.ahead.subarray(length);
     this.position += length;
     this.hash.update(bytes);
+    return bytes;
+  }
+
+  /** The last bytes of the file, which are taken later. @throws TabnixError `incomplete`, `not-found` */
+  async peekLast(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await read(this.file.slice(Math.max(0, this.size - length)));
+    if (bytes.length < length) throw cutShort();
     return bytes;
   }
 

@@ -20,6 +20,15 @@ export function tooNew(version: number, known: number): TabnixError {
   );
 }
 
+/** A part of the file is in a format of its own, of another version. */
+export function otherFormat(reason: string): TabnixError {
+  return new TabnixError(
+    "wrong-version",
+    `The file's image was made for another Tabnix: ${reason}.`,
+    `${UNTOUCHED} Load the page again to get the newest Tabnix.`,
+  );
+}
+
 /** @param needed, here the image that the file belongs to, and the one that runs */
 export function otherImage(
   needed: { image: string; date: string },
@@ -32,8 +41,8 @@ export function otherImage(
       ? `The file belongs to the image "${needed.image}" of ${needed.date}; here runs another version of it, of ${here.date}.`
       : `The file belongs to the image "${needed.image}" of ${needed.date}; here runs "${here.image}".`,
     isSame
-      ? `${UNTOUCHED} Import it where that version runs.`
-      : `${UNTOUCHED} Open this page with ?image=${needed.image} and import it there.`,
+      ? `${UNTOUCHED} Import it where that version runs, or export it there with its image.`
+      : `${UNTOUCHED} Open this page with ?image=${needed.image} and import it there, or export it with its image.`,
   );
 }
 
@@ -87,8 +96,27 @@ export function oneAtATime(): TabnixError {
   );
 }
 
-/** What an error of the disk means to who imports. */
+export function alreadyHere(image: string): TabnixError {
+  return new TabnixError(
+    "exists",
+    `This machine was imported already, as ${image}.`,
+    `${UNTOUCHED} Open it under “Imported machines…”, or remove it there and import the file again.`,
+  );
+}
+
+/** A whole machine cannot be kept. */
+export function nowhere(cause?: unknown): TabnixError {
+  return new TabnixError(
+    "unsupported",
+    "This browser keeps nothing for this page, so a whole machine cannot be imported.",
+    "Use a window that is not private, and a page over https.",
+    cause,
+  );
+}
+
+/** What an error of the disk, or of the browser's cache, means to who imports. */
 export function explainImport(error: unknown): unknown {
+  if (isQuota(error)) return noRoom(error);
   if (!(error instanceof PosixError)) return error;
   if (error.code !== "ENOSPC") {
     const said = `The files could not be saved: ${error.message}.`;
@@ -108,12 +136,25 @@ export function noRoom(cause?: unknown): TabnixError {
 
 /** What an error of the place that an export is written to means. */
 export function explainExport(error: unknown): unknown {
-  const isFull = error instanceof DOMException && error.name === "QuotaExceededError";
-  if (!isFull) return error;
+  if (error instanceof TabnixError && error.code === "unreachable") return notAllHere(error);
+  if (!isQuota(error)) return error;
   return new TabnixError(
     "full",
     "There is no room for the exported file.",
     "Free some, or choose another place.",
     error,
+  );
+}
+
+function isQuota(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "QuotaExceededError";
+}
+
+function notAllHere(cause: TabnixError): TabnixError {
+  return new TabnixError(
+    "unreachable",
+    `This browser does not have all of the image yet. ${cause.message}`,
+    "Check the connection and export again. The changes alone can be exported without it.",
+    cause,
   );
 }

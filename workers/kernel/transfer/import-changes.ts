@@ -3,7 +3,7 @@ import { ByteReader } from "../../shared/bytes.ts";
 import { EXPORT_FRAME_BYTES } from "../../shared/limits.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
 import type { ImageIdentity } from "./export-changes.ts";
-import { ExportFrames, type FrameOptions } from "./export-frames.ts";
+import type { ExportFrames } from "./export-frames.ts";
 import { restoreRecords } from "./export-records.ts";
 import { malformed, otherImage } from "./failures.ts";
 import { type ExportHeader, FRAME } from "./format.ts";
@@ -12,32 +12,45 @@ import { gunzip } from "./gzip.ts";
 /** Takes contents. They are not to be used before {@link importChanges} is done. */
 export type WriteContent = (number: number, offset: number, bytes: Uint8Array) => void;
 
-export interface ImportOptions extends FrameOptions {
-  /** The image that is here. */
-  image: ImageIdentity;
-  /** A tree of that image in which nothing has changed, to try the records out on. */
+export interface ReadOptions {
+  /** A tree of the image in which nothing has changed, to try the records out on. */
   tree: FileSystem;
   write: WriteContent;
 }
 
-export interface Imported {
-  header: ExportHeader;
-  /** For {@link restoreRecords}. */
-  records: Uint8Array<ArrayBuffer>;
+export interface ImportOptions extends ReadOptions {
+  /** The image that is here. */
+  image: ImageIdentity;
+}
+
+/** Records of a tree, for {@link restoreRecords}. */
+export type TreeRecords = Uint8Array<ArrayBuffer>;
+
+/**
+ * Reads the changes of the image that is here, which is all that the file has.
+ *
+ * @param frames of which nothing was read yet
+ * @throws TabnixError `wrong-image`; as {@link readChanges}
+ */
+export function importChanges(
+  frames: ExportFrames,
+  { image, ...options }: ImportOptions,
+): Promise<TreeRecords> {
+  if (frames.header.base !== image.base) throw otherImage(frames.header, image);
+  return readChanges(frames, options);
 }
 
 /**
- * Reads a whole file.
+ * Reads the changes, to the end of the file.
  *
- * @throws TabnixError `invalid-input` (not ours), `wrong-version`, `wrong-image`, `incomplete`, `corrupt`,
- *   `malformed`, `not-found` (it can no longer be read); the signal's reason; what `write` throws
+ * @throws TabnixError `incomplete`, `corrupt`, `malformed`, `not-found` (it can no longer be read); the
+ *   signal's reason; what `write` throws
  */
-export async function importChanges(file: Blob, options: ImportOptions): Promise<Imported> {
-  const { image, tree, write } = options;
-  const frames = await ExportFrames.open(file, options);
-  const { header } = frames;
-  if (header.base !== image.base) throw otherImage(header, image);
-  const decoder = new Decoder(header, tree, write);
+export async function readChanges(
+  frames: ExportFrames,
+  { tree, write }: ReadOptions,
+): Promise<TreeRecords> {
+  const decoder = new Decoder(frames.header, tree, write);
   // What a damaged file decodes to means nothing: that it is damaged is to be told.
   let failure: { error: unknown } | undefined;
   for await (const frame of frames.frames()) {
@@ -49,7 +62,7 @@ export async function importChanges(file: Blob, options: ImportOptions): Promise
     }
   }
   if (failure) throw failure.error;
-  return { header, records: decoder.end() };
+  return decoder.end();
 }
 
 async function unpack(frame: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

@@ -31,12 +31,10 @@ const SECOND = 1e9;
 export function checkSound(fs: FileSystem, fail: (reason: string) => never): void {
   const names = namesOf(fs, fail);
   for (const inode of fs.changedInodes()) {
-    const { number } = inode;
-    const links = names.get(inode);
-    if (links === undefined) fail(`inode ${number} has no name`);
-    checkFields(inode, fail);
+    if (!names.has(inode)) fail(`inode ${inode.number} has no name`);
   }
   for (const [inode, links] of names) {
+    checkFields(inode, fail);
     if (inode.nlink !== links) fail(`inode ${inode.number} has another number of links`);
   }
 }

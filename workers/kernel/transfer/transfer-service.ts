@@ -1,26 +1,36 @@
 /** The kernel worker's side of transfer/contract.ts: one export or import at a time. */
+import type { Manifest } from "../../../images/format/manifest.ts";
 import type { TreeIndex } from "../../../images/format/tree-index.ts";
 import { toErrorMessage } from "../../shared/errors.ts";
+import type { ImageStore } from "../../shared/store.ts";
 import type { OpenDisk } from "../disk/open-disk.ts";
 import { FileSystem } from "../filesystem/filesystem.ts";
 import type {
   Exported,
   ExportSummary,
+  Imported,
   TransferAnswers,
   TransferCall,
   TransferReport,
   TransferRequest,
 } from "./contract.ts";
 import { exportChanges, type ImageIdentity } from "./export-changes.ts";
+import { ExportFrames } from "./export-frames.ts";
+import { exportedImage } from "./export-image.ts";
 import { openTarget } from "./export-target.ts";
 import { explainExport, explainImport, noRoom, oneAtATime } from "./failures.ts";
-import { type Imported, importChanges, type WriteContent } from "./import-changes.ts";
+import { importChanges, type TreeRecords } from "./import-changes.ts";
+import { importMachine, inspectMachine } from "./import-machine.ts";
+import type { Machines } from "./machines.ts";
 import { beginReplacement, type OpenState, roomBeside } from "./replacement.ts";
 
 /** What the service needs of the kernel. */
 export interface TransferHost {
-  /** The image that is open. */
-  image: ImageIdentity;
+  /** The image that is open, and where its objects are. */
+  manifest: Manifest;
+  store(): Pick<ImageStore, "getFrame">;
+  /** Those that were imported. */
+  machines: Machines;
   /** The tree that is served. */
   fs(): FileSystem;
   /** Where its changes are kept; undefined if that is memory. */
@@ -78,16 +88,22 @@ export class TransferService {
   }
 
   private perform(call: TransferCall, way: Way): Promise<TransferAnswers[TransferCall["op"]]> {
-    if (call.op === "export") return this.export(call.to, way);
+    if (call.op === "export") return this.export(call, way);
     if (call.op === "inspect") return this.inspect(call.file, way);
     return this.import(call.file, way);
   }
 
-  private async export(to: FileSystemFileHandle | undefined, way: Way): Promise<Exported> {
+  private async export(
+    { to, withImage }: Extract<TransferCall, { op: "export" }>,
+    way: Way,
+  ): Promise<Exported> {
     const { host } = this;
     try {
+      const whole = withImage
+        ? exportedImage(host.manifest, await host.index(), host.store())
+        : undefined;
       const target = await openTarget(to);
-      const options = { image: host.image, made: Date.now(), ...way };
+      const options = { image: this.image, made: Date.now(), whole, ...way };
       try {
         for await (const piece of exportChanges(host.fs(), options)) await target.write(piece);
       } catch (error) {
@@ -101,18 +117,34 @@ export class TransferService {
   }
 
   private async inspect(file: Blob, way: Way): Promise<ExportSummary> {
-    const index = await this.host.index();
-    const { header } = await this.read(file, index, () => {}, way);
-    const { image, release, date, made, inodes, bytes } = header;
+    const { host } = this;
+    const frames = await ExportFrames.open(file, way);
+    const { image, release, date, made, inodes, bytes, whole } = frames.header;
+    const summary = { image, release, date, made, inodes, bytes };
+    if (whole) return { ...summary, machine: await inspectMachine(frames, whole, host.machines) };
+    const tree = new FileSystem({ index: await host.index() });
+    await importChanges(frames, { image: this.image, tree, write: () => {} });
     // Said before the visitor is asked. What blocks and the journal take beside is seen by the import.
-    if (bytes > roomBeside(this.host.disk())) throw noRoom();
-    return { image, release, date, made, inodes, bytes };
+    if (bytes > roomBeside(host.disk())) throw noRoom();
+    return summary;
   }
 
-  private async import(file: Blob, way: Way): Promise<TransferAnswers["import"]> {
+  private async import(file: Blob, way: Way): Promise<Imported> {
+    const frames = await ExportFrames.open(file, way);
+    const { whole } = frames.header;
+    if (!whole) return this.importHere(frames, way);
+    try {
+      return { image: await importMachine(frames, whole, this.host.machines) };
+    } catch (error) {
+      throw explainImport(error);
+    }
+  }
+
+  /** In place of the changes that this machine has. */
+  private async importHere(frames: ExportFrames, way: Way): Promise<Imported> {
     const { host } = this;
     const index = await host.index();
-    const open = await this.replace(file, index, way);
+    const open = await this.replace(frames, index, way);
     try {
       await host.adopt(index, open);
     } catch (error) {
@@ -122,12 +154,13 @@ export class TransferService {
     return {};
   }
 
-  private async replace(file: Blob, index: TreeIndex, way: Way): Promise<OpenState> {
+  private async replace(frames: ExportFrames, index: TreeIndex, way: Way): Promise<OpenState> {
+    const { image } = this;
     const replacement = beginReplacement(this.host.disk());
-    let records: Imported["records"];
+    let records: TreeRecords;
     try {
       const { write } = replacement;
-      records = (await this.read(file, index, write, way)).records;
+      records = await importChanges(frames, { image, tree: new FileSystem({ index }), write });
       way.signal.throwIfAborted();
     } catch (error) {
       replacement.abandon();
@@ -140,8 +173,8 @@ export class TransferService {
     }
   }
 
-  private read(file: Blob, index: TreeIndex, write: WriteContent, way: Way): Promise<Imported> {
-    const { image } = this.host;
-    return importChanges(file, { image, tree: new FileSystem({ index }), write, ...way });
+  private get image(): ImageIdentity {
+    const { name, release, date, index } = this.host.manifest;
+    return { image: name, release, date, base: index.sha256 };
   }
 }

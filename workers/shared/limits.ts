@@ -92,6 +92,11 @@ export const WASI_DATA_BYTES = MIB;
 export const MAX_LISTED_ENTRIES = 1000;
 /** The largest module; it is compiled in memory. */
 export const MAX_MODULE_BYTES = 256 * MIB;
+/** How long a program may take to prepare itself, in milliseconds, and what may come of it. */
+export const PREPARATION_MS = 20_000;
+export const MAX_PREPARED_BYTES = 64 * MIB;
+/** Prepared memories for each module: for users, languages and the like. */
+export const KEPT_PREPARATIONS = 3;
 /** Memory of one program, in at most so many memories. The unit is the specification's. */
 export const MAX_PROGRAM_MEMORY_BYTES = 1024 * MIB;
 export const MAX_PROGRAM_MEMORIES = 16;

@@ -8,19 +8,25 @@
  * toText in workers/kernel/filesystem/names.ts.
  */
 import type { ErrnoName } from "../kernel/filesystem/posix-error.ts";
+import type { MemoryImage } from "./memory-image.ts";
+import type { Prepared } from "./prepare.ts";
 
 /** Kernel → WASI worker. */
 export type ToWasi =
   /** First: the memory for calls, where there is shared memory. */
   | { type: "open"; memory?: SharedArrayBuffer }
   | { type: "start"; program: Program; thread?: Thread }
+  /** Run a program until it has prepared itself: see prepare.ts. */
+  | { type: "prepare"; program: Program }
   /** To a {@link FromWasi} `call`, where there is no shared memory. */
   | { type: "answer"; answer: Answer; data?: CallData };
 
 /** WASI worker → kernel. */
 export type FromWasi =
-  /** Ready for a program: sent once after `open`, and after each program's `exit`. */
+  /** Ready for a program: sent once after `open`, and after each program's `exit` or `prepared`. */
   | { type: "ready" }
+  /** The answer to `prepare`: what the program's memory is now, if it has come so far. */
+  | { type: "prepared"; image?: MemoryImage }
   /** A call. With shared memory the call is there, and this is only the bell. */
   | { type: "call"; call?: Call; data?: CallData };
 
@@ -34,6 +40,8 @@ export interface Program {
   stdio: [Stdio, Stdio, Stdio];
   /** Directories that are open for the program, in the order of their file numbers from 3 on. */
   preopens: { path: string; file: number }[];
+  /** What it begins with, if not as its module has it. */
+  prepared?: Prepared;
   /** What its threads share, if it is a module for threads. */
   threads?: SharedByThreads;
 }

@@ -8,6 +8,8 @@ import { type Abi, COMMAND, enter, enterSuspended } from "./entry.ts";
 import { type OpenFile, STANDARD_FILES, STDERR } from "./file-table.ts";
 import { checkExports, importsOf } from "./imports.ts";
 import { findJspi } from "./jspi.ts";
+import { captureImage, type MemoryImage } from "./memory-image.ts";
+import { Ready, resume, untilReady } from "./prepare.ts";
 import { type Context, createContext, preview1 } from "./preview1.ts";
 import { positionOf, writeOn } from "./preview1-transfer.ts";
 import { isRuby, ruby } from "./ruby.ts";
@@ -30,7 +32,7 @@ const MEMORY = "memory";
 /** All the state of a program or thread is here: each needs a host of its own. */
 export class WasiHost {
   private readonly context: Context;
-  private readonly functions: WasiFunctions;
+  private functions: WasiFunctions;
   private readonly thread: Thread | undefined;
   private readonly standard: readonly (OpenFile | undefined)[];
 
@@ -90,6 +92,42 @@ export class WasiHost {
     return ending.status;
   }
 
+  /** Runs the program until it has prepared itself. @returns nothing if it does anything else */
+  prepare(caller: Caller): MemoryImage | undefined {
+    const start = this.preparing((run) => importInPlace(run, caller));
+    try {
+      enter(start.entry);
+      return undefined;
+    } catch (error) {
+      return start.imageAfter(error);
+    }
+  }
+
+  /** The same where calls cannot be waited for in place. */
+  async prepareSuspended(caller: AsyncCaller): Promise<MemoryImage | undefined> {
+    const jspi = findJspi();
+    if (!jspi) return undefined;
+    const start = this.preparing((run) => new jspi.Suspending(importSuspending(run, caller)));
+    try {
+      await enterSuspended(start.entry, jspi);
+      return undefined;
+    } catch (error) {
+      return start.imageAfter(error);
+    }
+  }
+
+  private preparing(toImport: (run: WasiFunction) => WebAssembly.ImportValue) {
+    this.functions = untilReady(this.functions);
+    const exports = this.instantiate(COMMAND, toImport);
+    const memory = exports[MEMORY] as WebAssembly.Memory;
+    const fresh = new Uint8Array(memory.buffer.slice(0));
+    return {
+      entry: COMMAND.run(exports),
+      imageAfter: (error: unknown) =>
+        error instanceof Ready ? captureImage(memory, fresh) : undefined,
+    };
+  }
+
   private abi(): Abi {
     const exported = WebAssembly.Module.exports(this.context.program.module);
     return isRuby(exported) ? ruby(this.context) : COMMAND;
@@ -102,7 +140,7 @@ export class WasiHost {
     spawn?: WebAssembly.ImportValue,
   ): WebAssembly.Exports {
     const { memory, program } = this.context;
-    const { module, threads } = program;
+    const { module, threads, prepared } = program;
     const given: WebAssembly.Imports = {};
     if (threads) {
       const { module: from, name } = threads.import;
@@ -112,7 +150,9 @@ export class WasiHost {
     const imports = importsOf(module, { functions: this.functions, toImport, abi, given });
     checkExports(module, threads ? abi.functions : [...abi.functions, MEMORY]);
     const { exports } = new WebAssembly.Instance(module, imports);
-    memory.attach(threads ? threads.memory : (exports[MEMORY] as WebAssembly.Memory));
+    const own = threads ? threads.memory : (exports[MEMORY] as WebAssembly.Memory);
+    memory.attach(own);
+    if (prepared) resume(own, memory, prepared);
     return exports;
   }
 

@@ -3,6 +3,7 @@ import { ProgramChannel } from "./channel.ts";
 import type { FromWasi, Program, Thread, ToWasi } from "./contract.ts";
 import { WasiHost } from "./host.ts";
 import { totalLength } from "./memory.ts";
+import type { MemoryImage } from "./memory-image.ts";
 import type { Reply, Request } from "./steps.ts";
 
 export class WasiService {
@@ -28,6 +29,10 @@ export class WasiService {
         await this.run(message.program, message.thread);
         this.post({ type: "ready" });
         break;
+      case "prepare":
+        await this.prepare(message.program);
+        this.post({ type: "ready" });
+        break;
       case "answer":
         this.answered?.({ answer: message.answer, data: message.data ?? new Uint8Array(0) });
         break;
@@ -39,6 +44,19 @@ export class WasiService {
     const { channel } = this;
     if (channel) host.run((request) => channel.call(request));
     else await host.runSuspended((request) => this.callByMessage(request));
+  }
+
+  private async prepare(program: Program): Promise<void> {
+    const image = await this.imageOf(program).catch(() => undefined);
+    this.post({ type: "prepared", ...(image ? { image } : {}) });
+  }
+
+  private async imageOf(program: Program): Promise<MemoryImage | undefined> {
+    const host = new WasiHost(program);
+    const { channel } = this;
+    return channel
+      ? host.prepare((request) => channel.call(request))
+      : host.prepareSuspended((request) => this.callByMessage(request));
   }
 
   private callByMessage({ call, data }: Request): Promise<Reply> {

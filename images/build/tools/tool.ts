@@ -13,6 +13,7 @@ import type { Progress } from "../progress.ts";
 import { type Compile, Compiler } from "./compile.ts";
 import { withExports } from "./exports.ts";
 import { isModule, TOOL_SECTION, withoutDebugging, withSection } from "./section.ts";
+import { startedAddress } from "./started.ts";
 
 /** How a tool wants to be run; the runtime reads it from the module. */
 export interface ToolOptions {
@@ -31,6 +32,14 @@ export interface ToolOptions {
     instead?: string[];
     valued?: string[];
     without?: string[];
+  };
+  /** How the program prepares itself: workers/kernel/process/prepare-options.ts has what is meant. */
+  prepare?: {
+    arguments: string[];
+    context: string;
+    options: string[];
+    environment: string[];
+    unless: string;
   };
 }
 
@@ -161,11 +170,11 @@ export function splitPackage(text: string): { name: string; version: string } {
 }
 
 function toLoaded(tool: RecipeTool, module: Uint8Array, files: PackageFiles): LoadedTool {
-  const { path, licence, options } = tool;
+  const { path, licence } = tool;
   const name = basename(path);
   const { version = splitPackage(tool.package).version } = tool;
-  const identity = { name, version, package: tool.package, licence, ...options };
-  const section = Buffer.from(JSON.stringify(identity));
+  const identity = { name, version, package: tool.package, licence };
+  const section = Buffer.from(JSON.stringify({ ...identity, ...sectionOptions(tool, module) }));
   const program = withSection(slim(module, tool), TOOL_SECTION, section);
   const sha512 = sha512Of(tool.integrity);
   const bytes = program.length;
@@ -175,6 +184,13 @@ function toLoaded(tool: RecipeTool, module: Uint8Array, files: PackageFiles): Lo
     program,
     data: readData(tool, files),
   };
+}
+
+/** The recipe's options, with what only the module can say. */
+function sectionOptions({ path, options }: RecipeTool, module: Uint8Array): object {
+  if (!options.prepare) return options;
+  const started = startedAddress(module, `The module of ${path}`);
+  return { ...options, prepare: { ...options.prepare, started } };
 }
 
 function readModule(tool: RecipeTool, files: PackageFiles): Uint8Array {

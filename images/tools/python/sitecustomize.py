@@ -4,8 +4,10 @@ import os
 import sys
 
 
-def _go_to_working_directory():
-    """WASI starts every program in "/". The machine says in PWD where the caller is."""
+def go_to_working_directory(known={}):
+    """WASI starts every program in "/". The machine says in PWD where the caller is.
+
+    known: of the configuration, what may be None now and must not be when it is set."""
     directory = os.environ.get("PWD")
     if directory is None:
         return
@@ -22,6 +24,9 @@ def _go_to_working_directory():
     except ImportError:
         return
     config = get_config()
+    for name, value in known.items():
+        if config[name] is None:
+            config[name] = value
     script = config["run_filename"] or ""
     if script.startswith("//"):
         config["run_filename"] = os.path.join(os.getcwd(), script[2:])
@@ -71,6 +76,6 @@ class _NotHere:
 
 
 if sys.platform == "wasi":
-    _go_to_working_directory()
+    go_to_working_directory()
     _add_packages()
     sys.meta_path.append(_NotHere)

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Guest } from "../../../images/build/guest/guest.ts";
+import { PYTHON_STATE } from "./python-state.ts";
 import { restoredGuest } from "./restored-guest.ts";
 
 const FOLDER = "/workspace/engines";
@@ -233,6 +234,65 @@ test(
     }
     const command = "python3 -c 'import pack0, pack1; print(pack0.where, pack1.where)'";
     expect(await run(command, WASM)).toEqual({ output: "0 1\n", status: 0 });
+  },
+  TIMEOUT_MS,
+);
+
+/** What a start with a variable of Python's own does not use. */
+const UNPREPARED = "PYTHONX=";
+
+/** Waits for a start that is prepared: the secret of its hashes is another's too. */
+const PREPARED = `hash() { python3 -c 'print(hash("x"))'; }; until [ $(hash) = $(hash) ]; do :; done`;
+
+test.each<[string, string]>([
+  ["a script", "python3 state.py a b < input"],
+  ["a script in another folder", "mkdir in; cd in; python3 ../state.py 'a b' < ../input 2>&1"],
+  ["a script by its whole path", "cd /; python3 $OLDPWD/state.py < $OLDPWD/input | cat"],
+  ["a module", "python3 -m state x < input > f; cat f"],
+  ["code", "python3 -c 'import state' - -v < input"],
+  ["standard input", "python3 < state.py"],
+  ["standard input by name", "python3 - a < state.py"],
+  ["a folder", "mkdir d; cp state.py d/__main__.py; python3 d a < input"],
+  [
+    "an environment",
+    "A=$'\\303\\244\\377' B=$'\\n' python3 -c 'import os; print(os.environb[b\"A\"], os.environ[\"B\"], os.getenv(\"C\"))'",
+  ],
+  ["one variable less", "env -u LANG python3 -c 'import os; print(os.getenv(\"LANG\"))'"],
+  ["no such script", "python3 none; echo $?; python3 -m none; echo $?"],
+  ["an exception", "printf 'def f(): 1/0\\nf()' > a.py; python3 a.py; echo $?"],
+  ["what is to be done at the end", `python3 -c 'import atexit; atexit.register(print, "end")'`],
+  ["a file that nobody closes", `python3 -c 'f = open("f", "w"); f.write("kept")'; cat f`],
+  ["another user", "chmod 777 .; su -s /bin/bash nobody -c 'python3 state.py < input'"],
+])("Python that has prepared itself is as it is at first: %s", comparePrepared, TIMEOUT_MS);
+
+async function comparePrepared(_: string, command: string): Promise<void> {
+  const setUp = (last: string) =>
+    `cat > state.py <<'END'\n${PYTHON_STATE}END\necho given > input; ${last}`;
+  const [first, prepared] = [
+    await run(setUp(`export ${UNPREPARED}; ${command}`), WASM),
+    await run(setUp(`${PREPARED}; ${command}`), WASM),
+  ];
+  expect(prepared).toEqual(first);
+  expect(prepared.output).not.toBe("");
+}
+
+test(
+  "Python that has prepared itself has no streams for what is closed",
+  async () => {
+    // At first Python does not start so: its C library takes every descriptor for an open one.
+    const command = `${PREPARED}; python3 -c 'import sys; print(sys.stdin, sys.stderr)' <&- 2>&-`;
+    expect(await run(command, WASM)).toEqual({ output: "None None\n", status: 0 });
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a package that is new is found at once",
+  async () => {
+    const place = "/root/.local/lib/python3.9/site-packages";
+    const use = "python3 -c 'import late; print(late.value)'";
+    const command = `${PREPARED}; mkdir -p ${place}; echo 'value = 7' > ${place}/late.py; ${use}; rm -r /root/.local/lib/python3.9`;
+    expect(await run(command, WASM)).toEqual({ output: "7\n", status: 0 });
   },
   TIMEOUT_MS,
 );

@@ -38,6 +38,14 @@ test("options are read, and what is not for the machine is let be", async () => 
     environment: { HOME: "/x" },
     searchPaths: { PATH: "/y" },
     standardInput: { operands: 1, valued: ["-e", "--regexp"] },
+    prepare: {
+      arguments: ["-B"],
+      context: "-X",
+      options: ["-c"],
+      environment: ["HOME"],
+      unless: "PYTHON",
+      started: 7,
+    },
   };
   expect(toolOptions(await moduleWith(JSON.stringify(options)))).toEqual({
     cwd: "self",
@@ -51,6 +59,7 @@ test("options are read, and what is not for the machine is let be", async () => 
       valued: new Set(["-e", "--regexp"]),
       without: new Set(),
     },
+    prepare: { ...options.prepare, options: new Set(["-c"]) },
   });
   expect(toolOptions(await moduleWith("{}"))).toEqual(NOTHING);
 });

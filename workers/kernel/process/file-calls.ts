@@ -13,7 +13,7 @@ import type { CachedChanges } from "./live-tree.ts";
 import type { OpenFile, OpenFiles } from "./open-files.ts";
 import { after, done, type Op, type Result, whole } from "./result.ts";
 import { kindOf, statusOf, statusOfOpen } from "./status.ts";
-import type { AgentStreams } from "./stream.ts";
+import type { Streams } from "./stream.ts";
 import type { Walker } from "./walker.ts";
 
 const FILE_MODE = 0o666;
@@ -29,13 +29,13 @@ export interface CallOptions {
 }
 
 interface FileCallOptions extends CallOptions {
-  streams: AgentStreams;
+  streams: Streams;
 }
 
 export class FileCalls {
   private readonly fs: FileSystem;
   private readonly who: Credentials;
-  private readonly streams: AgentStreams;
+  private readonly streams: Streams;
   private readonly files: OpenFiles;
   private readonly walker: Walker;
   private readonly changes: CachedChanges;

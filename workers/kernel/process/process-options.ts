@@ -1,6 +1,7 @@
 /** What a process is given by what keeps all of them (processes.ts). */
 import type { FileSystem } from "../filesystem/filesystem.ts";
 import type { Modules } from "./modules.ts";
+import type { Preparations } from "./preparations.ts";
 import type { WasiWorker } from "./wasi-worker.ts";
 import type { WasixThreads } from "./wasix-program.ts";
 
@@ -8,6 +9,7 @@ import type { WasixThreads } from "./wasix-program.ts";
 export interface ProcessOptions {
   fs: FileSystem;
   modules: Modules;
+  preparations: Preparations;
   /** Why no program can run here. */
   obstacle?: string;
   /** @throws PosixError EAGAIN when too many programs run */

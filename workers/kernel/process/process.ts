@@ -74,21 +74,18 @@ export class Process implements ExecListener {
     if (this.isOver) return this.options.giveBack(worker);
     const preopens = preopensOf(fs, request.directory, request, options);
     const { standard, syscalls } = this.begin(request, preopens, shared !== undefined);
+    const environment = request.environment.map(toText);
     const program: Program = {
       module,
       argv: argumentsOf(request, options),
-      environment: withOptions(
-        request.environment.map(toText),
-        workingDirectory(fs, request),
-        options,
-      ),
+      environment: withOptions(environment, workingDirectory(fs, request), options),
       stdio: standard.map(({ stdio }) => stdio) as Program["stdio"],
       preopens: preopens.map(({ path, file }) => ({ path, file })),
       ...(shared ? { threads: shared } : {}),
     };
     const { takeWorker, giveBack, reserveThread, releaseThread } = this.options;
     const threads = new ThreadGroup({
-      program,
+      program: this.options.preparations.use(program, { request, options, preopens }),
       takeWorker,
       giveBack,
       reserveThread,

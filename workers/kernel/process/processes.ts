@@ -12,6 +12,7 @@ import type { FileSystem } from "../filesystem/filesystem.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
 import type { Channel } from "../ninep/service-files.ts";
 import { Modules } from "./modules.ts";
+import { Preparations } from "./preparations.ts";
 import { Process } from "./process.ts";
 import { type WasiThreads, WasiWorker } from "./wasi-worker.ts";
 import type { WasixThreads } from "./wasix-program.ts";
@@ -28,6 +29,7 @@ export interface ProcessesOptions {
 export class Processes {
   private readonly options: ProcessesOptions;
   private readonly modules: Modules;
+  private readonly preparations: Preparations;
   private readonly idle: WasiWorker[] = [];
   private count = 0;
   /** Of all processes, beside the first of each. */
@@ -38,6 +40,11 @@ export class Processes {
   constructor(options: ProcessesOptions) {
     this.options = options;
     this.modules = new Modules(options.fs, options.threads.mayShare);
+    this.preparations = new Preparations({
+      fs: options.fs,
+      takeWorker: () => this.takeWorker(),
+      giveBack: (worker) => this.giveBack(worker),
+    });
   }
 
   /** The channel of a new process: it begins when the agent says what to run. */
@@ -48,6 +55,7 @@ export class Processes {
       ...(threads.obstacle ? { obstacle: threads.obstacle } : {}),
       ...(wasix ? { wasix } : {}),
       modules: this.modules,
+      preparations: this.preparations,
       mustHaveRoom: () => {
         if (this.count > MAX_PROCESSES) throw new PosixError("EAGAIN");
       },
@@ -70,6 +78,7 @@ export class Processes {
       onUntoldChange,
       onEnd: () => {
         this.count -= 1;
+        if (this.count === 0 && !this.isClosed) void this.preparations.prepare();
       },
     });
     this.count += 1;

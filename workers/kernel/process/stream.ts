@@ -13,7 +13,17 @@ export interface Interest {
   write: boolean;
 }
 
-export class AgentStreams {
+/** What is no file of the tree, by the caller's descriptors. */
+export interface Streams {
+  /** The next bytes; none at the end. @throws PosixError (by the promise) */
+  read(descriptor: number, length: number): Promise<Uint8Array>;
+  /** @returns how many bytes were taken @throws PosixError */
+  write(descriptor: number, bytes: Uint8Array): Eventually<number>;
+  /** Waits until one is ready. @returns for each whether it is */
+  poll(interests: readonly Interest[], timeout: number | null): Promise<boolean[]>;
+}
+
+export class AgentStreams implements Streams {
   private readonly channel: ExecChannel;
   private readonly isShared: boolean;
   /** What writing to a descriptor came to, and how often; told by the next write. */

@@ -13,13 +13,13 @@ import { CachedChanges } from "./live-tree.ts";
 import { NameCalls } from "./name-calls.ts";
 import { type OpenFile, OpenFiles } from "./open-files.ts";
 import { done, type Result } from "./result.ts";
-import type { AgentStreams } from "./stream.ts";
+import type { Streams } from "./stream.ts";
 import { Walker } from "./walker.ts";
 
 export interface SyscallOptions {
   fs: FileSystem;
   who: Credentials;
-  streams: AgentStreams;
+  streams: Streams;
   /** Files that are open from the start, by number. */
   files: ReadonlyMap<number, OpenFile>;
 }

@@ -4,6 +4,7 @@
  * caller could not have given it.
  */
 import { MAX_TOOL_FOLDERS, MAX_TOOL_OPTIONS_BYTES } from "../../shared/limits.ts";
+import { type PrepareOptions, prepareOptions } from "./prepare-options.ts";
 import type { StandardInput } from "./standard-input.ts";
 
 export interface ToolOptions {
@@ -20,6 +21,8 @@ export interface ToolOptions {
   searchPaths: ReadonlyMap<string, string>;
   /** How it is told to read standard input, if it does not find out by itself. */
   standardInput?: StandardInput;
+  /** How it can be prepared, if it can. */
+  prepare?: PrepareOptions;
 }
 
 const SECTION = "tabnix";
@@ -35,12 +38,14 @@ export function toolOptions(module: WebAssembly.Module): ToolOptions {
   const cwd = field(options, "cwd");
   if (cwd !== undefined && cwd !== "self") fail();
   const input = field(options, "standardInput");
+  const prepare = field(options, "prepare");
   return {
     ...(cwd === "self" ? { cwd } : {}),
     folders: paths(field(options, "folders")),
     environment: variables(field(options, "environment")),
     searchPaths: variables(field(options, "searchPaths")),
     ...(input === undefined ? {} : { standardInput: standardInput(input) }),
+    ...(prepare === undefined ? {} : { prepare: prepareOptions(prepare) ?? fail() }),
   };
 }
 

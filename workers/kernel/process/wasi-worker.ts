@@ -1,6 +1,7 @@
 /** One WASI worker, as the kernel sees it: a place to run programs or their threads, one at a time. */
 import { KernelChannel } from "../../wasi/channel.ts";
 import type { Call, FromWasi, Program, Thread, ToWasi } from "../../wasi/contract.ts";
+import type { MemoryImage } from "../../wasi/memory-image.ts";
 import type { Eventually } from "../filesystem/contents.ts";
 import type { Result } from "./result.ts";
 
@@ -34,11 +35,18 @@ export interface ProgramListener {
   onBroken(): void;
 }
 
+/** Serves a program that prepares itself. */
+export interface PreparationListener extends ProgramListener {
+  /** It has, or it has done something else. Called once. */
+  onPrepared(image: MemoryImage | undefined): void;
+}
+
 export class WasiWorker {
   private readonly thread: WasiThread;
   /** Undefined where memory cannot be shared. */
   private readonly channel: KernelChannel | undefined;
   private listener: ProgramListener | undefined;
+  private onPrepared: PreparationListener["onPrepared"] = () => {};
   private ready: Promise<void>;
   private setReady = () => {};
 
@@ -63,6 +71,14 @@ export class WasiWorker {
     this.thread.post({ type: "start", program, ...(thread ? { thread } : {}) });
   }
 
+  /** Has a program prepare itself. */
+  prepare(program: Program, listener: PreparationListener): void {
+    this.listener = listener;
+    this.onPrepared = (image) => listener.onPrepared(image);
+    this.ready = this.nextReady();
+    this.thread.post({ type: "prepare", program });
+  }
+
   terminate(): void {
     this.listener = undefined;
     this.thread.terminate();
@@ -70,6 +86,7 @@ export class WasiWorker {
 
   private receive(message: FromWasi): void {
     if (message.type === "ready") this.setReady();
+    else if (message.type === "prepared") this.onPrepared(message.image);
     else if (this.channel) this.answerInPlace(this.channel);
     else if (message.call) void this.answerByMessage(message.call, message.data);
   }

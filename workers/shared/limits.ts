@@ -88,6 +88,8 @@ export const MAX_PREOPENS = 512;
 /** A call of a WebAssembly program, and its answer: the JSON, and the bytes that go with it. */
 export const WASI_CALL_BYTES = 64 * KIB;
 export const WASI_DATA_BYTES = MIB;
+/** Counters of changes of files' contents: files share them. */
+export const CONTENT_STAMPS = 4096;
 /** Entries of a directory that one call gives. */
 export const MAX_LISTED_ENTRIES = 1000;
 /** The largest module; it is compiled in memory. */

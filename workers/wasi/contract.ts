@@ -42,6 +42,8 @@ export interface Program {
   preopens: { path: string; file: number }[];
   /** What it begins with, if not as its module has it. */
   prepared?: Prepared;
+  /** Of the kernel's files, where memory is shared: see workers/shared/content-stamps.ts. */
+  stamps?: SharedArrayBuffer;
   /** What its threads share, if it is a module for threads. */
   threads?: SharedByThreads;
 }
@@ -182,4 +184,6 @@ export type Answer =
       ready?: boolean[];
       /** `read`: how many bytes of {@link CallData} there are. */
       length?: number;
+      /** `read` of a file of the tree: the number by which its content has a stamp. */
+      inode?: number;
     };

@@ -11,7 +11,25 @@ import { ask, type Steps, type WasiFunctions } from "./steps.ts";
 const Whence = { set: 0, current: 1, end: 2 } as const;
 
 /** Those of one program. */
-export function transferFunctions({ memory, files }: Context): WasiFunctions {
+export function transferFunctions({ memory, files, ahead }: Context): WasiFunctions {
+  function* read(file: OpenFile, targets: readonly Uint8Array[], start: number): Steps<number> {
+    yield* mustBeReady(file, false);
+    const total = totalLength(targets);
+    // A file is read on for as long as there is room; a stream may have no more.
+    const wanted = isPositioned(file) ? total : Math.min(total, WASI_DATA_BYTES);
+    return yield* inPieces(wanted, false, function* (done, length) {
+      const data = isPositioned(file)
+        ? yield* ahead.read(file.file, start + done, length)
+        : yield* readStream(file, length);
+      let taken = 0;
+      for (const target of within(targets, done, data.length)) {
+        target.set(data.subarray(taken, taken + target.length));
+        taken += target.length;
+      }
+      return taken;
+    });
+  }
+
   return {
     *fd_read(fd: number, vectors: number, count: number, result: number) {
       const file = files.readable(fd);
@@ -107,21 +125,9 @@ function* seekBase(file: OpenFile, whence: number): Steps<number> {
   throw new WasiError("EINVAL");
 }
 
-function* read(file: OpenFile, targets: readonly Uint8Array[], start: number): Steps<number> {
-  yield* mustBeReady(file, false);
-  const total = totalLength(targets);
-  // A file is read on for as long as there is room; a stream may have no more.
-  const wanted = isPositioned(file) ? total : Math.min(total, WASI_DATA_BYTES);
-  return yield* inPieces(wanted, false, function* (done, length) {
-    const offset = start + done;
-    const { data } = yield* ask({ op: "read", file: file.file, offset, length });
-    let taken = 0;
-    for (const target of within(targets, done, Math.min(data.length, length))) {
-      target.set(data.subarray(taken, taken + target.length));
-      taken += target.length;
-    }
-    return taken;
-  });
+function* readStream({ file }: OpenFile, length: number): Steps<Uint8Array> {
+  const { data } = yield* ask({ op: "read", file, offset: 0, length });
+  return data.subarray(0, length);
 }
 
 function* write(

@@ -69,6 +69,7 @@ test("a file is made with the caller's owner and mask, written, and read", async
   expect(await call({ op: "write", file: 4, offset: "end" }, text("!"))).toEqual({ count: 1 });
   expect(await call({ op: "read", file: 4, offset: 1, length: 100 })).toEqual({
     length: 5,
+    inode: findPath(fs, path)?.number,
     data: "ello!",
   });
   expect(findPath(fs, path)).toMatchObject({ uid: 1000, gid: 1000, mode: 0o100644 });

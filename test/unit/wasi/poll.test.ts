@@ -54,7 +54,8 @@ test("a clock is waited for, from now on or to a time", () => {
     const relative = { type: CLOCK, id: clock, timeout: 3n * MILLISECOND };
     expect(poll(program, [relative])).toEqual([{ wish: 0, type: CLOCK, error: 0 }]);
     expect(now(program, 1) - start).toBeGreaterThanOrEqual(3n * MILLISECOND);
-    expect(program.kernel.last("poll")).toMatchObject({ files: [] });
+    // On a slow machine the time may be over before anybody waits.
+    for (const call of program.kernel.calls) expect(call).toMatchObject({ op: "poll", files: [] });
     const timeout = now(program, clock) + 2n * MILLISECOND;
     expect(poll(program, [{ type: CLOCK, id: clock, timeout, isAbsolute: true }])).toHaveLength(1);
     expect(now(program, clock)).toBeGreaterThanOrEqual(timeout - MILLISECOND / 100n);

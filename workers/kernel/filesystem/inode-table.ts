@@ -1,4 +1,5 @@
 /** The living inodes of a tree: their numbers, users, and which of them differ from the base. */
+import { ContentStamps } from "../../shared/content-stamps.ts";
 import { MAX_INODES } from "../../shared/limits.ts";
 import type { BaseChanges } from "./base-changes.ts";
 import { Directory } from "./directory.ts";
@@ -12,6 +13,7 @@ export abstract class InodeTable {
   readonly overlay: OverlayBackend;
   /** Inodes of the base, numbered 1 to this. */
   readonly baseInodes: number;
+  readonly contentStamps = new ContentStamps();
   private readonly clock: Clock;
   private readonly baseChanges: BaseChanges | undefined;
   private readonly inodes = new Map<number, Inode>();
@@ -132,6 +134,7 @@ export abstract class InodeTable {
     inode.mtime = now;
     inode.ctime = now;
     inode.version = (inode.version + 1) >>> 0 || 1;
+    this.contentStamps.raise(inode.number);
     this.changed(inode);
   }
 

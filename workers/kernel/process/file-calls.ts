@@ -126,7 +126,10 @@ export class FileCalls {
     const most = Math.max(0, Math.min(wanted, inode.size - whole(offset)));
     const target = (this.fs.isAtHand(inode) && room?.(most)) || new Uint8Array(most);
     const count = this.fs.read(inode, offset, target);
-    return after(count, (read) => ({ answer: { length: read }, data: target.subarray(0, read) }));
+    return after(count, (read) => ({
+      answer: { length: read, inode: inode.number },
+      data: target.subarray(0, read),
+    }));
   }
 
   write({ file, offset }: Op<"write">, data: Uint8Array): Eventually<Result> {

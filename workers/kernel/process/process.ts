@@ -75,12 +75,14 @@ export class Process implements ExecListener {
     const preopens = preopensOf(fs, request.directory, request, options);
     const { standard, syscalls } = this.begin(request, preopens, shared !== undefined);
     const environment = request.environment.map(toText);
+    const stamps = fs.contentStamps.memory;
     const program: Program = {
       module,
       argv: argumentsOf(request, options),
       environment: withOptions(environment, workingDirectory(fs, request), options),
       stdio: standard.map(({ stdio }) => stdio) as Program["stdio"],
       preopens: preopens.map(({ path, file }) => ({ path, file })),
+      ...(stamps ? { stamps } : {}),
       ...(shared ? { threads: shared } : {}),
     };
     const { takeWorker, giveBack, reserveThread, releaseThread } = this.options;

@@ -12,8 +12,8 @@ const DEFINITIONS = [
   `records() { awk -v a=$1 -v b=$2 'BEGIN { for (i = a; i < b; i++) printf "%07d\\n", i }'; }`,
   // Alternately everything that the guest holds back, and one file alone. Debian's kernel does not tell
   // the server of the first.
-  "case $(uname -r) in *tabnix) all=/dev/null;; *) all=d;; esac",
-  `durable() { if [ $((RANDOM % 2)) = 0 ]; then sync && sync $all; else sync "$1"; fi; }`,
+  "case $(uname -r) in *tabnix) all=:;; *) all='sync d';; esac",
+  `durable() { if [ $((RANDOM % 2)) = 0 ]; then sync && $all; else sync "$1"; fi; }`,
   [
     "file() { dd if=/dev/urandom of=t bs=$((1 + RANDOM % 3000)) count=$((1 + RANDOM % 20)) 2>/dev/null;",
     `h=$(sha256sum < t | cut -c1-${DIGITS}); mv t d/$i.$h; durable d/$i.$h && echo file $i.$h;`,

@@ -10,7 +10,12 @@ const SNAPSHOT_CODES: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Failures that a start on the image's own files may get around. The saved ones stay as they are. */
-const DISK_CODES: ReadonlySet<ErrorCode> = new Set(["malformed", "wrong-version", "guest-failed"]);
+const DISK_CODES: ReadonlySet<ErrorCode> = new Set([
+  "malformed",
+  "no-access",
+  "wrong-version",
+  "guest-failed",
+]);
 
 export interface FailureViewOptions {
   error: TabnixError;

@@ -2,7 +2,7 @@
 import { expect, type Page } from "@playwright/test";
 import { test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
-import { withoutHandles, withoutStorage } from "./support/storage.ts";
+import { withAllStorage, withoutHandles, withoutStorage } from "./support/storage.ts";
 
 const STORAGE = ".status-item:has-text('Storage')";
 
@@ -223,6 +223,22 @@ for (const isGranted of [true, false]) {
     expect(await page.locator("html").getAttribute("data-asked")).toBe("1");
   });
 }
+
+test("files that the browser does not give access to are not taken for none", async ({ page }) => {
+  const shell = await Shell.open(page, "tiny");
+  await shell.output("echo kept > /root/note && sync");
+  await withoutHandles(page);
+  await page.reload();
+  await expect(page.locator(".failure-message")).toHaveText(
+    "The browser does not give access to the files that were saved here.",
+  );
+  await page.getByRole("button", { name: "Start without the saved files" }).click();
+  await shell.prompt();
+  await expect(page.locator(STORAGE)).toHaveText("Storage memory, lost on reload");
+  expect((await shell.run("cat /root/note")).status).toBe(1);
+  await withAllStorage(page);
+  expect(await (await reload(page)).output("cat /root/note")).toBe("kept");
+});
 
 test("without any storage the machine runs, and says that nothing is saved", async ({ page }) => {
   await withoutStorage(page);

@@ -21,6 +21,8 @@ export type ErrorCode =
   | "busy"
   /** A name that has to be free is taken. */
   | "exists"
+  /** What is there cannot be got at now: the browser refuses its storage. */
+  | "no-access"
   /** A file is no longer what it was when it was looked at. */
   | "changed"
   /** There is no room for what is to be written. */

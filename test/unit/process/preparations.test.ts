@@ -4,6 +4,7 @@ import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { toByteString } from "../../../workers/kernel/filesystem/names.ts";
 import { findPath, makeDirectories, writeFile } from "../../../workers/kernel/filesystem/paths.ts";
 import type { ExecRequest } from "../../../workers/kernel/process/exec-protocol.ts";
+import type { Preopen } from "../../../workers/kernel/process/preopens.ts";
 import { Preparations } from "../../../workers/kernel/process/preparations.ts";
 import type { PrepareOptions } from "../../../workers/kernel/process/prepare-options.ts";
 import { prepareOptions } from "../../../workers/kernel/process/prepare-options.ts";
@@ -86,7 +87,7 @@ async function machine() {
     giveBack: (worker) => given.push(worker),
   });
   const module = await assembleModule("(module)");
-  const preopens = [{ path: "/", file: ROOT, inode: fs.root }];
+  const preopens: Preopen[] = [{ path: "/", file: ROOT, inode: fs.root }];
   const use = (argv: string[], environment: string[] = [], changes: Partial<ExecRequest> = {}) => {
     const request: ExecRequest = {
       uid: 0,
@@ -123,7 +124,7 @@ async function machine() {
     await preparations.prepare();
     return use(...start).prepared !== undefined;
   };
-  return { fs, script, preparations, use, isPrepared, given };
+  return { fs, script, preparations, use, isPrepared, given, preopens };
 }
 
 beforeEach(() => {
@@ -161,6 +162,15 @@ test.each<[string, string[], string[], boolean]>([
 ])("%s", async (_, argv, environment, expected) => {
   const { isPrepared } = await machine();
   expect(await isPrepared(argv, environment)).toBe(expected);
+});
+
+test("a program that has other folders open has another memory", async () => {
+  const { fs, isPrepared, use, preopens } = await machine();
+  expect(await isPrepared(["x"])).toBe(true);
+  preopens.push({ path: "/lib", file: ROOT + 1, inode: findPath(fs, "/lib")! });
+  expect(use(["x"]).prepared).toBeUndefined();
+  preopens.pop();
+  expect(use(["x"]).prepared).toBeDefined();
 });
 
 test("other users, names and homes have memories of their own, so many of them", async () => {

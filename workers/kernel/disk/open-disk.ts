@@ -1,12 +1,21 @@
 /** Opens the disk that a computer keeps its changes on, by the best means that works where it runs. */
 import { TabnixError } from "../../shared/errors.ts";
 import { DEFAULT_OVERLAY_BYTES, DISK_RETRY_MS, DISK_TAKE_MS } from "../../shared/limits.ts";
-import type { DiskRequest, StorageKind } from "../contract.ts";
+import type { DiskRequest } from "../contract.ts";
+import type { DiskFolder } from "./disk-file.ts";
 import { DiskLock } from "./disk-lock.ts";
 import { DiskOverlay } from "./disk-overlay.ts";
+import { type DiskPlace, forgetPlace, notePlace, placeOf } from "./disk-places.ts";
 import { IndexedDbFolder } from "./indexed-db.ts";
 import { OpfsFolder } from "./opfs.ts";
 import { loadIndex, saveIndex } from "./saved-index.ts";
+
+/** The best first. */
+const PLACES: readonly DiskPlace[] = ["opfs", "indexeddb"];
+const FIND: Record<DiskPlace, (name: string) => Promise<DiskFolder>> = {
+  opfs: (name) => OpfsFolder.find(name),
+  indexeddb: (name) => IndexedDbFolder.find(name),
+};
 
 export interface DiskHandlers {
   /** A commit that nobody waited for has failed. */
@@ -19,7 +28,7 @@ export interface DiskHandlers {
 
 export interface OpenDisk {
   overlay: DiskOverlay;
-  storage: Exclude<StorageKind, "memory">;
+  storage: DiskPlace;
   /** Keeps the tree index that the disk differs from, by its SHA-256; see saved-index.ts. */
   saveIndex(base: string, index: Uint8Array): Promise<void>;
   /** The index of that SHA-256, if it was kept. */
@@ -33,8 +42,8 @@ export interface OpenDisk {
 /**
  * @param base SHA-256 of the tree index; the disk may differ from another, see {@link DiskOverlay.base}
  * @returns undefined where the browser keeps nothing for this page
- * @throws TabnixError `busy` when another tab has the disk; `wrong-version` or `malformed`, and then
- *   the disk is left as it is
+ * @throws TabnixError `busy` when another tab has the disk; `no-access`, `wrong-version` or
+ *   `malformed`, and then the disk is left as it is
  */
 export async function openDisk(
   { name, take, erase }: DiskRequest,
@@ -109,20 +118,29 @@ class Claim {
 /** Removes a disk wherever it is. Whoever calls it has the {@link DiskLock}, and nobody has it open. */
 export async function removeDisk(name: string): Promise<void> {
   await Promise.allSettled([OpfsFolder.remove(name), IndexedDbFolder.remove(name)]);
+  await forgetPlace(name);
 }
 
-/** Tries each kind of storage out: several browsers offer what then does not work. */
-async function findFolder(name: string) {
-  try {
-    return { storage: "opfs" as const, folder: await OpfsFolder.find(name) };
-  } catch {
-    // No such file system, or none with handles for workers.
+/**
+ * Where the disk is; for a new one, where it can be: each kind of storage is tried out, because several
+ * browsers offer what then does not work.
+ *
+ * @throws TabnixError `no-access` when it is where this page cannot get at it now
+ */
+async function findFolder(
+  name: string,
+): Promise<{ storage: DiskPlace; folder: DiskFolder } | undefined> {
+  const known = await placeOf(name);
+  for (const storage of known ? [known] : PLACES) {
+    try {
+      const folder = await FIND[storage](name);
+      await notePlace(name, storage);
+      return { storage, folder };
+    } catch (error) {
+      if (known) throw noAccess(error);
+    }
   }
-  try {
-    return { storage: "indexeddb" as const, folder: await IndexedDbFolder.find(name) };
-  } catch {
-    return undefined;
-  }
+  return undefined;
 }
 
 /** A tab that was told to let go of the disk takes a moment. @throws TabnixError `busy` if it does not */
@@ -148,6 +166,15 @@ export async function freeBytes(): Promise<number> {
   } catch {
     return DEFAULT_OVERLAY_BYTES;
   }
+}
+
+function noAccess(cause: unknown): TabnixError {
+  return new TabnixError(
+    "no-access",
+    "The browser does not give access to the files that were saved here.",
+    "Reload the page, or start the browser again. In a copy that is not saved you can work without them; they stay as they are.",
+    cause,
+  );
 }
 
 function busy(): TabnixError {

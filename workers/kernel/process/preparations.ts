@@ -20,7 +20,7 @@ export interface Start {
 
 /** One that can be prepared. */
 interface PreparableStart {
-  /** As {@link preparationKey} gives it. */
+  /** What it has in common with those that can begin with the same memory. */
   key: string;
   options: PrepareOptions;
   who: Credentials;
@@ -53,8 +53,11 @@ export class Preparations {
    * that there is time.
    */
   use(program: Program, { request, options: { prepare }, preopens }: Start): Program {
-    const key = prepare && preparationKey(request, program.argv, prepare);
-    if (!prepare || key === undefined) return program;
+    const common = prepare && preparationKey(request, program.argv, prepare);
+    if (!prepare || common === undefined) return program;
+    // The program has noted what is open, and under which numbers.
+    const open = preopens.map(({ path, file, inode }) => [path, file, inode.number]);
+    const key = JSON.stringify([common, open]);
     const image = this.find({ key, options: prepare, who: request, program, preopens });
     if (!image) return program;
     const argv = preparedArguments(program.argv, program.environment, prepare);

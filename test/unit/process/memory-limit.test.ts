@@ -1,7 +1,7 @@
 /** What a program's own memory may grow to. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { withMemoryLimit } from "../../../workers/kernel/process/memory-limit.ts";
+import { withMemoryLimit, withMemoryLimits } from "../../../workers/kernel/process/memory-limit.ts";
 import { sharedByThreads } from "../../../workers/kernel/process/thread-group.ts";
 import { assemble } from "../wasi/assemble.ts";
 
@@ -40,8 +40,40 @@ test("a shared memory has its maximum lowered too", async () => {
   expect(() => memory.grow(1)).toThrow(RangeError);
 });
 
+test.each([
+  ["1 65536", PAGES],
+  ["1 20", PAGES],
+  ["1 5", 5],
+  ["20 100", PAGES],
+])("what is imported as %s may have %i pages", async (sizes, pages) => {
+  const text = `(module (import "a" "b" (func)) (import "env" "memory" (memory ${sizes} shared))
+    (import "a" "c" (func)))`;
+  const before = await assemble(text);
+  const module = withMemoryLimits(before, PAGES * PAGE);
+  expect(module.length).toBe(before.length);
+  const initial = Number(sizes.split(" ")[0]);
+  const given = (maximum: number) => ({
+    env: { memory: new WebAssembly.Memory({ initial, maximum, shared: true }) },
+    a: { b: () => {}, c: () => {} },
+  });
+  const instantiate = (maximum: number) =>
+    new WebAssembly.Instance(new WebAssembly.Module(module), given(maximum));
+  expect(() => instantiate(pages + 1)).toThrow(WebAssembly.LinkError);
+  instantiate(pages);
+});
+
+test("what is to begin with more is refused, and what imports no memory is as it was", async () => {
+  const large = await assemble('(module (import "env" "memory" (memory 21 100 shared)))');
+  expect(() => withMemoryLimits(large, PAGES * PAGE)).toThrow(
+    expect.objectContaining({ code: "ENOMEM" }),
+  );
+  const none = await assemble("(module)");
+  expect(withMemoryLimits(none, PAGES * PAGE)).toBe(none);
+});
+
 test("the memory that threads share is bounded as well", () => {
-  const wanted = { module: "env", name: "memory", initial: 1, maximum: 65_536 };
+  const maximumAt = { start: 0, end: 0 };
+  const wanted = { module: "env", name: "memory", initial: 1, maximum: 65_536, maximumAt };
   const { memory } = sharedByThreads(wanted);
   expect(memory.grow(16_383)).toBe(1);
   expect(() => memory.grow(1)).toThrow(RangeError);

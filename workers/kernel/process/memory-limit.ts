@@ -6,6 +6,7 @@
  */
 import { MAX_PROGRAM_MEMORIES, WASM_PAGE_BYTES } from "../../shared/limits.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
+import { needsOf } from "./module-imports.ts";
 import {
   findSection,
   HAS_MAXIMUM,
@@ -33,6 +34,32 @@ export function withMemoryLimit(
     if (error instanceof Unreadable) return module;
     throw error;
   }
+}
+
+/**
+ * The same for a module that is run by another engine than ours, which makes the memory that its threads
+ * share: it goes by what the module says of the one that it imports.
+ *
+ * @throws PosixError ENOMEM when one of them starts with more, or there are too many
+ */
+export function withMemoryLimits(
+  module: Uint8Array<ArrayBuffer>,
+  maximumBytes: number,
+): Uint8Array<ArrayBuffer> {
+  return withSharedMemoryLimit(withMemoryLimit(module, maximumBytes), maximumBytes);
+}
+
+function withSharedMemoryLimit(
+  module: Uint8Array<ArrayBuffer>,
+  maximumBytes: number,
+): Uint8Array<ArrayBuffer> {
+  const { sharedMemory } = needsOf(module);
+  if (!sharedMemory) return module;
+  const { initial, maximum, maximumAt } = sharedMemory;
+  const bound = boundedPages(initial, maximum, Math.floor(maximumBytes / WASM_PAGE_BYTES));
+  const bytes = module.slice();
+  bytes.set(padded(bound, maximumAt.end - maximumAt.start), maximumAt.start);
+  return bytes;
 }
 
 function bounded(
@@ -79,6 +106,14 @@ export function boundedPages(minimum: number, maximum: number, pages: number): n
 function tooMuch(minimum: number, pages: number): string {
   const megabytes = (count: number) => `${Math.ceil((count * WASM_PAGE_BYTES) / 2 ** 20)} MB`;
   return `it needs ${megabytes(minimum)} of memory, and a program may have ${megabytes(pages)}`;
+}
+
+/** LEB128 of that many bytes, which are enough. */
+function padded(value: number, length: number): number[] {
+  return Array.from({ length }, (_, at) => {
+    const more = at < length - 1 ? 0x80 : 0;
+    return (Math.floor(value / 0x80 ** at) % 0x80) | more;
+  });
 }
 
 /** LEB128. */

@@ -2,7 +2,7 @@
  * What a module imports, read from its bytes: the browser tells names and kinds, but not how large a
  * memory must be that is handed to a module; and not all that the engines here run is a module.
  */
-import { findSection, IS_SHARED, type ModuleReader, Unreadable } from "./module-reader.ts";
+import { findSection, IS_SHARED, type Section, Unreadable } from "./module-reader.ts";
 
 /** A memory that several threads use, as a module imports it. Sizes are in pages of 64 KiB. */
 export interface SharedMemoryImport {
@@ -10,6 +10,8 @@ export interface SharedMemoryImport {
   name: string;
   initial: number;
   maximum: number;
+  /** Where the maximum is among the module's bytes. */
+  maximumAt: { start: number; end: number };
 }
 
 /** What it takes to run something. */
@@ -34,14 +36,15 @@ export function needsOf(bytes: Uint8Array): Needs {
   const needs: Needs = { wasix: false };
   try {
     const section = findSection(bytes, IMPORT_SECTION);
-    if (section) readImports(section.contents, needs);
+    if (section) readImports(section, needs);
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
   }
   return needs;
 }
 
-function readImports(section: ModuleReader, needs: Needs): void {
+function readImports({ end, contents: section }: Section, needs: Needs): void {
+  const start = end - section.remaining;
   for (let left = section.count(); left > 0; left--) {
     const module = section.text();
     const name = section.text();
@@ -58,8 +61,9 @@ function readImports(section: ModuleReader, needs: Needs): void {
       section.skipType();
       section.limits();
     } else if (kind === Kind.memory) {
-      const { flags, initial, maximum } = section.limits();
-      if (flags & IS_SHARED) needs.sharedMemory = { module, name, initial, maximum };
+      const { flags, initial, maximum, maximumAt } = section.limits();
+      const at = { start: start + maximumAt.start, end: start + maximumAt.end };
+      if (flags & IS_SHARED) needs.sharedMemory = { module, name, initial, maximum, maximumAt: at };
     } else throw new Unreadable("kind");
   }
 }

@@ -39,14 +39,21 @@ export class ModuleReader extends ByteReader {
     return undefined;
   }
 
-  /** Sizes; without a maximum that is the initial one. */
-  limits(): { flags: number; initial: number; maximum: number } {
+  /** Sizes; without a maximum that is the initial one, and takes no bytes. */
+  limits(): {
+    flags: number;
+    initial: number;
+    maximum: number;
+    maximumAt: { start: number; end: number };
+  } {
     const flags = this.u8();
     if (flags & ~ALL_FLAGS) this.fail("limits");
     const initial = this.varint();
+    const start = this.position;
     const maximum = flags & HAS_MAXIMUM ? this.varint() : initial;
+    const end = this.position;
     if (flags & HAS_PAGE_SIZE) this.varint();
-    return { flags, initial, maximum };
+    return { flags, initial, maximum, maximumAt: { start, end } };
   }
 
   skipType(): void {

@@ -1,4 +1,5 @@
 /** One WebAssembly process, from its agent's request until it has ended. */
+import { MAX_PROGRAM_MEMORY_BYTES } from "../../shared/limits.ts";
 import type { Call, Program } from "../../wasi/contract.ts";
 import type { Eventually } from "../filesystem/contents.ts";
 import type { Inode } from "../filesystem/inode.ts";
@@ -8,6 +9,7 @@ import { errno, PosixError } from "../filesystem/posix-error.ts";
 import { type Credentials, checkAccess, EXECUTE } from "./access.ts";
 import { ExecChannel, type ExecListener } from "./exec-channel.ts";
 import { type ExecRequest, frame, numbersFrame, ToAgent } from "./exec-protocol.ts";
+import { withMemoryLimits } from "./memory-limit.ts";
 import { Obstacle } from "./obstacle.ts";
 import type { OpenFile } from "./open-files.ts";
 import { type Preopen, preopensOf, WORKING_DIRECTORY, workingDirectory } from "./preopens.ts";
@@ -104,7 +106,7 @@ export class Process implements ExecListener {
   private async startWasix(request: ExecRequest, inode: Inode): Promise<void> {
     const { fs, wasix, reserveWasix, releaseWasix } = this.options;
     if (!wasix) throw new Obstacle("it needs WASIX, and there is no engine for it here");
-    const bytes = await readInode(fs, inode);
+    const bytes = withMemoryLimits(await readInode(fs, inode), MAX_PROGRAM_MEMORY_BYTES);
     const [folder] = preopensOf(fs, request.directory, request, NO_OPTIONS);
     if (folder?.path !== WORKING_DIRECTORY) {
       throw new Error(

@@ -134,7 +134,7 @@ async function findFolder(
   for (const storage of known ? [known] : PLACES) {
     try {
       const folder = await FIND[storage](name);
-      await notePlace(name, storage);
+      if (!known) await notePlace(name, storage);
       return { storage, folder };
     } catch (error) {
       if (known) throw noAccess(error);

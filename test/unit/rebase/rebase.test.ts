@@ -194,6 +194,32 @@ test("what was changed is as the visitor had it, everything else as the new imag
   expect(at("/usr/bin/tool").xattrs?.get("user.mark")).toEqual(text("x"));
 });
 
+test("a file that is empty in the image keeps what the visitor has put into it", async () => {
+  const made = new FileSystem();
+  const names = ["filled", "longer", "emptied", "untouched"];
+  for (const name of names) await writeFile(made, `/${name}`, text(""));
+  const old = await versionOf(made);
+  const folder = new MemoryFolder();
+  const { fs, disk } = await diskOn(folder, old);
+  await writeFile(fs, "/filled", text("mine"));
+  await fs.truncate(resolvePath(fs, "/longer"), 3);
+  await writeFile(fs, "/emptied", text("mine"));
+  await fs.truncate(resolvePath(fs, "/emptied"), 0);
+  await fs.sync();
+  disk.close();
+
+  const next = new FileSystem();
+  for (const name of ["first", ...names]) await writeFile(next, `/${name}`, text("new"));
+  const { fs: now } = await rebased(folder, await versionOf(next, old.store));
+  expect(await summary(now)).toEqual([
+    "/emptied new",
+    "/filled mine",
+    "/first new",
+    "/longer \0\0\0",
+    "/untouched new",
+  ]);
+});
+
 test("a file that was moved, and that the site no longer has, is told of", async () => {
   const old = await versionOf(await oldImage());
   const folder = new MemoryFolder();

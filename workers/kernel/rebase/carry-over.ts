@@ -120,7 +120,7 @@ class CarryOver {
       await this.mergeEntries(after, before, inside, path);
       const present = inside.find();
       if (present) this.mergeAttributes(after, before, present);
-    } else if (after.isFile && !after.base && before.base) {
+    } else if (hasOtherContent(after, before)) {
       await this.put(after, name, place.get(), path);
     } else {
       const present = find(place.find(), name);
@@ -240,6 +240,11 @@ class CarryOver {
     this.onto.setAttributes(inode, { atime, mtime });
     inode.ctime = ctime;
   }
+}
+
+/** Whether a file no longer has the content of the old base, in which an empty file has none. */
+function hasOtherContent(after: Inode, before: Inode): boolean {
+  return after.isFile && !after.base && (before.base !== undefined || after.size > 0);
 }
 
 function find(directory: Inode | undefined, name: ByteString): Inode | undefined {

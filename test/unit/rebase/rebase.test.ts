@@ -1,12 +1,8 @@
 /** What a visitor has changed is there on the next version of the image. */
-
-import { sha256 } from "@noble/hashes/sha2.js";
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeTreeIndex } from "../../../images/format/tree-index.ts";
 import type { OpenDisk } from "../../../workers/kernel/disk/open-disk.ts";
 import { loadIndex, saveIndex } from "../../../workers/kernel/disk/saved-index.ts";
-import { exportTree } from "../../../workers/kernel/filesystem/export.ts";
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import {
   findPath,
@@ -16,98 +12,14 @@ import {
   readInode,
   remove,
   resolvePath,
-  walk,
   writeFile,
 } from "../../../workers/kernel/filesystem/paths.ts";
 import { setXattr } from "../../../workers/kernel/filesystem/xattrs.ts";
-import { NinepServer } from "../../../workers/kernel/ninep/server.ts";
 import { rebaseDisk } from "../../../workers/kernel/rebase/rebase-disk.ts";
-import { hexOf } from "../../../workers/shared/bytes.ts";
 import { TabnixError } from "../../../workers/shared/errors.ts";
 import { MemoryFolder } from "../disk/memory-folder.ts";
 import { start } from "../disk/support.ts";
-import { NinepClient } from "../ninep/client.ts";
-import { sequence } from "../ninep/operations.ts";
-import { NinepTree, outcome } from "../ninep/two-trees.ts";
-import { MemoryStore } from "../store/memory-store.ts";
-
-const RUNS = 100;
-const text = (value: string) => new TextEncoder().encode(value);
-
-/** One version of an image. */
-interface Version {
-  bytes: Uint8Array;
-  /** SHA-256 of the index. */
-  base: string;
-  store: MemoryStore;
-}
-
-async function versionOf(fs: FileSystem, store = new MemoryStore()): Promise<Version> {
-  const { index } = await exportTree(fs, { put: (content) => store.put(content) });
-  return { bytes: index, base: hexOf(sha256(index)), store };
-}
-
-function treeOf({ bytes, store }: Version): FileSystem {
-  return new FileSystem({ index: decodeTreeIndex(bytes), store });
-}
-
-/** A visitor's disk on a version. */
-async function diskOn(folder: MemoryFolder, { bytes, base, store }: Version) {
-  const opened = await start(folder, { base, index: decodeTreeIndex(bytes), store });
-  await saveIndex(folder, base, bytes);
-  return opened;
-}
-
-/** Closes the disk, opens it on another version, as the kernel does, and gives its tree. */
-async function rebased(folder: MemoryFolder, { bytes, base, store }: Version) {
-  const index = decodeTreeIndex(bytes);
-  const open = async () => (await start(folder, { base, index, store, begins: false })).disk;
-  const disk: OpenDisk = {
-    overlay: await open(),
-    storage: "opfs",
-    saveIndex: (of, bytes) => saveIndex(folder, of, bytes),
-    loadIndex: (of) => loadIndex(folder, of),
-    reopen: async () => {
-      disk.overlay = await open();
-    },
-    release: () => {},
-  };
-  const missing = await rebaseDisk(disk, { index, base, store });
-  expect(disk.overlay.base).toBe(base);
-  const fs = new FileSystem({ index, store, overlay: disk.overlay });
-  await disk.overlay.begin(fs);
-  return { fs, missing, disk };
-}
-
-/** Everything that programs see of a tree, times of directories apart. */
-async function listing(fs: FileSystem): Promise<unknown[]> {
-  const firsts = new Map<number, string>();
-  const lines: unknown[] = [];
-  for (const { path, inode } of walk(fs)) {
-    const first = firsts.get(inode.number);
-    if (first === undefined) firsts.set(inode.number, path);
-    const { mode, uid, gid, nlink, rdev, target, xattrs, mtime, isDirectory } = inode;
-    const content = inode.isFile ? Buffer.from(await readInode(fs, inode)).toString("base64") : "";
-    const time = isDirectory ? undefined : `${mtime.seconds}.${mtime.nanoseconds}`;
-    const fields = [mode.toString(8), uid, gid, nlink, rdev, target, [...(xattrs ?? [])], time];
-    lines.push([path, first, ...fields, content]);
-  }
-  return lines;
-}
-
-const summary = async (fs: FileSystem) =>
-  Promise.all(
-    [...walk(fs)]
-      .filter(({ inode }) => !inode.isDirectory)
-      .map(async ({ path, inode }) =>
-        [
-          path,
-          inode.target === undefined
-            ? Buffer.from(await readInode(fs, inode)).toString()
-            : `-> ${inode.target}`,
-        ].join(" "),
-      ),
-  );
+import { diskOn, listing, rebased, summary, text, versionOf } from "./support.ts";
 
 async function oldImage(): Promise<FileSystem> {
   const fs = new FileSystem();
@@ -332,74 +244,4 @@ test("a crash at any moment leaves the files on the old version or on the new", 
     }
   }
   expect([...found]).toEqual([old.base, next.base]);
-});
-
-async function treeOn(fs: FileSystem): Promise<NinepTree> {
-  const session = new NinepServer(fs).session({ qidVersion: "changing" });
-  return new NinepTree(await new NinepClient(session).attach());
-}
-
-async function applied(fs: FileSystem, operations: Parameters<typeof outcome>[1][]) {
-  const tree = await treeOn(fs);
-  for (const operation of operations) await outcome(tree, operation);
-  await tree.close();
-}
-
-test("whatever was done to a tree", { timeout: 120_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(sequence, sequence, sequence, async (before, changes, others) => {
-      const made = new FileSystem();
-      await applied(made, before);
-      const old = await versionOf(made);
-      const folder = new MemoryFolder();
-      const { fs, disk } = await diskOn(folder, old);
-      await applied(fs, changes);
-      fs.dropUnusedOrphans();
-      await fs.sync();
-      const mine = await listing(fs);
-      disk.close();
-
-      // On a version that differs in one name alone, nothing is lost and nothing else comes.
-      const like = treeOf(old);
-      await writeFile(like, "/version", text("2"));
-      const next = await versionOf(like, old.store);
-      const copy = MemoryFolder.after(folder.steps);
-      const { fs: same, missing } = await rebased(copy, next);
-      expect(missing).toEqual([]);
-      remove(same, "/version");
-      expect(await listing(same)).toEqual(mine);
-
-      // On any version: what it comes to is a sound tree, that opens again as it was.
-      const other = treeOf(old);
-      await applied(other, others);
-      await writeFile(other, "/version", text("3"));
-      const far = await versionOf(other, old.store);
-      const { fs: there, disk: kept } = await rebased(folder, far);
-      const state = await listing(there);
-      await there.sync();
-      kept.overlay.close();
-      const index = decodeTreeIndex(far.bytes);
-      const again = await start(folder, { base: far.base, index, store: far.store });
-      expect(await listing(again.fs)).toEqual(state);
-    }),
-    { numRuns: RUNS },
-  );
-});
-
-test("of files that were not changed, those of the new version are there", async () => {
-  await fc.assert(
-    fc.asyncProperty(sequence, sequence, async (before, others) => {
-      const made = new FileSystem();
-      await applied(made, before);
-      const old = await versionOf(made);
-      const folder = new MemoryFolder();
-      (await diskOn(folder, old)).disk.close();
-      const other = treeOf(old);
-      await applied(other, others);
-      await writeFile(other, "/version", text("2"));
-      const next = await versionOf(other, old.store);
-      expect(await listing((await rebased(folder, next)).fs)).toEqual(await listing(treeOf(next)));
-    }),
-    { numRuns: RUNS },
-  );
 });

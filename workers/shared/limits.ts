@@ -186,3 +186,39 @@ export const MAX_INDEX_BYTES = 64 * MIB;
 export const REBASE_PIECE_BYTES = MIB;
 /** Paths that one message names. */
 export const MAX_PATHS_SHOWN = 5;
+
+/** Network: what TCP keeps of one connection, each way; the larger is what it lets the peer send ahead. */
+export const TCP_SEND_BYTES = 256 * KIB;
+export const TCP_RECEIVE_BYTES = 512 * KIB;
+/** Network: what all connections together may hold before each new window is a few segments only. */
+export const TCP_TOTAL_BYTES = 64 * MIB;
+/** Network: connections at the same time, those that are not accepted yet among them. */
+export const MAX_TCP_CONNECTIONS = 1024;
+export const MAX_TCP_PENDING = 256;
+/** Network: runs of bytes that came ahead of their turn, for each connection. */
+export const MAX_TCP_GAPS = 256;
+/** Network: the bounds of the retransmission timeout, in milliseconds. RFC 6298 has a second; the link is local. */
+export const TCP_MIN_RTO_MS = 200;
+export const TCP_MAX_RTO_MS = 16_000;
+/** Network: timeouts in a row after which the peer is taken for gone: a minute. */
+export const TCP_RETRIES = 8;
+/** Network: how long a connection may take to open, as a guest's own would be told. */
+export const TCP_CONNECT_MS = 10_000;
+/** Network: how long an acknowledgement may wait for data to go with. */
+export const TCP_DELAYED_ACK_MS = 20;
+/** Network: how long a closed connection's segments may still be on their way: there is no way but the link. */
+export const TCP_TIME_WAIT_MS = 2000;
+/** Network: after so long without a word the peer is asked whether it is there, so often. */
+export const TCP_KEEPALIVE_IDLE_MS = 120_000;
+export const TCP_KEEPALIVE_MS = 15_000;
+export const TCP_KEEPALIVE_PROBES = 5;
+/** Network: hosts on the link whose hardware addresses are known, and packets that wait for one. */
+export const MAX_NEIGHBOURS = 1024;
+export const MAX_UNRESOLVED_PACKETS = 32;
+/** Network: how often an address is asked for, and how long each time. */
+export const ARP_TRIES = 3;
+export const ARP_RETRY_MS = 1000;
+/** Network: packets in fragments that are put together at the same time, their fragments, and how long. */
+export const MAX_FRAGMENTED_PACKETS = 16;
+export const MAX_FRAGMENTS = 64;
+export const FRAGMENT_TIMEOUT_MS = 15_000;

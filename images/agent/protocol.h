@@ -7,7 +7,7 @@
 #ifndef TABNIX_PROTOCOL_H
 #define TABNIX_PROTOCOL_H
 
-enum { PROTOCOL_VERSION = 1, HEADER_BYTES = 4, MAX_PAYLOAD = 8192 };
+enum { PROTOCOL_VERSION = 2, HEADER_BYTES = 4, MAX_PAYLOAD = 8192 };
 
 /* Host to guest. */
 enum {
@@ -21,7 +21,7 @@ enum {
   HOSTNAME = 8,  /* bytes */
   SETTLE = 9,    /* u8 flags: what to do before a snapshot or after a change below the guest's caches */
   POWER = 10,    /* u8: REBOOT or POWER_OFF */
-  HARDWARE_ADDRESS = 11, /* 6 bytes: MAC of eth0 */
+  HARDWARE_ADDRESS = 11, /* 6 bytes: MAC of eth0, which then asks for an address */
   PING = 12
 };
 
@@ -33,7 +33,8 @@ enum {
   ACCEPTED = 4,  /* u32: so many bytes of INPUT went to the terminal */
   EXIT = 5,      /* u32: status as wait(2) gives it */
   SETTLED = 6,
-  POWERING = 7   /* u8: REBOOT or POWER_OFF; everything is flushed, the machine can be stopped */
+  POWERING = 7,  /* u8: REBOOT or POWER_OFF; everything is flushed, the machine can be stopped */
+  PORTS = 8      /* u16s, ascending: every TCP port that is listened on; when they change and after HELLO */
 };
 
 enum { RAW = 1 };                                /* flags of OPEN */

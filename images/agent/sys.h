@@ -72,6 +72,13 @@ static void copy(void *to, const void *from, u32 n) {
 
 /* tcc calls these for structure copies and initialisers. */
 void *memcpy(void *to, const void *from, u32 n) { copy(to, from, n); return to; }
+void *memmove(void *to, const void *from, u32 n) {
+  u8 *t = to;
+  const u8 *f = from;
+  if (t <= f) copy(to, from, n);
+  else while (n--) t[n] = f[n];
+  return to;
+}
 void *memset(void *to, int value, u32 n) {
   u8 *t = to;
   while (n--) *t++ = (u8)value;

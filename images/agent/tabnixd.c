@@ -1,18 +1,19 @@
 /*
  * The guest's first process: mounts, then serves the machine worker's frames (see protocol.h) over a
  * virtio-serial port. It opens terminals, carries their bytes with back-pressure both ways, sets what
- * must be fresh after a restore (clock, entropy, hostname, hardware address), prepares snapshots, and
- * stops the machine cleanly. As PID 1 it also reaps orphans and answers busybox's reboot (SIGTERM),
+ * must be fresh after a restore (clock, entropy, hostname, hardware address), keeps a lease of the
+ * network's address, tells which ports are listened on, prepares snapshots, and stops the machine cleanly. As PID 1 it also reaps orphans and answers busybox's reboot (SIGTERM),
  * poweroff (SIGUSR2) and halt (SIGUSR1).
  */
+#include "dhcp.h"
 #include "mounts.h"
+#include "ports.h"
 #include "protocol.h"
 #include "sys.h"
 #include "terminals.h"
 
 enum { OUTPUT_BYTES = 32768, PORT_BUFFER = 4096 };
 enum { RNDADDENTROPY = 0x40085203, RNDRESEEDCRNG = 0x5207 };
-enum { SIOCGIFFLAGS = 0x8913, SIOCSIFFLAGS = 0x8914, SIOCSIFADDR = 0x8916, SIOCSIFHWADDR = 0x8924, IFF_UP = 1 };
 
 static int port;
 static u8 frame[HEADER_BYTES + MAX_PAYLOAD];
@@ -46,6 +47,22 @@ static void send_number(int type, int terminal, u32 value, int size) {
   send_all(message, HEADER_BYTES + size);
 }
 
+static void send_ports(void) {
+  u8 message[HEADER_BYTES + 2 * MAX_PORTS];
+  message[0] = PORTS;
+  message[1] = 0;
+  message[2] = 2 * listening.count;
+  message[3] = 0;
+  copy(message + HEADER_BYTES, listening.numbers, 2 * listening.count);
+  send_all(message, HEADER_BYTES + 2 * listening.count);
+}
+
+static void send_hello(void) {
+  send_number(HELLO, 0, PROTOCOL_VERSION, 1);
+  scan_ports();
+  send_ports();
+}
+
 static int open_port(void) {
   static char path[] = "/dev/vport0p1";
   for (;;) {
@@ -60,36 +77,6 @@ static int open_port(void) {
 }
 
 /* --- Fresh after a restore. */
-
-struct request { char name[16]; u8 value[16]; };
-
-static void control_interface(const char *name, const u8 *address, const u8 *hardware) {
-  struct request r;
-  u32 arguments[3];
-  int fd;
-  arguments[0] = 2; /* AF_INET */
-  arguments[1] = 2; /* SOCK_DGRAM */
-  arguments[2] = 0;
-  fd = S2(SYS_socketcall, 1, arguments);
-  if (fd < 0) return;
-  memset(&r, 0, sizeof r);
-  copy(r.name, name, length(name));
-  if (hardware) {
-    r.value[0] = 1; /* ARPHRD_ETHER */
-    copy(r.value + 2, hardware, 6);
-    S3(SYS_ioctl, fd, SIOCSIFHWADDR, &r);
-  }
-  if (address) {
-    memset(r.value, 0, sizeof r.value);
-    r.value[0] = 2;
-    copy(r.value + 4, address, 4);
-    S3(SYS_ioctl, fd, SIOCSIFADDR, &r);
-    S3(SYS_ioctl, fd, SIOCGIFFLAGS, &r);
-    r.value[0] |= IFF_UP;
-    S3(SYS_ioctl, fd, SIOCSIFFLAGS, &r);
-  }
-  S1(SYS_close, fd);
-}
 
 static void add_entropy(const u8 *bytes, u32 size) {
   static struct { int bits, size; u8 bytes[256]; } pool;
@@ -212,8 +199,8 @@ static void handle_frame(void) {
       send_number(SETTLED, 0, 0, 0);
       break;
     case POWER: stop_machine(size && payload[0] == REBOOT ? REBOOT : POWER_OFF); break;
-    case HARDWARE_ADDRESS: if (size >= 6) control_interface("eth0", 0, payload); break;
-    case PING: send_number(HELLO, 0, PROTOCOL_VERSION, 1); break;
+    case HARDWARE_ADDRESS: if (size >= MAC_BYTES) restart_dhcp(payload); break;
+    case PING: send_hello(); break;
   }
 }
 
@@ -291,14 +278,31 @@ static void read_signals(int fd) {
   reap();
 }
 
+/* Without a network, as while an image is built, nobody could reach a port: the machine sleeps. */
+static int watch_network(void) {
+  static u32 next_scan;
+  u32 now;
+  int scan, lease;
+  if (dhcp.state == DHCP_OFF) return -1;
+  now = milliseconds();
+  if (is_due(now, next_scan)) {
+    next_scan = now + SCAN_MILLISECONDS;
+    if (scan_ports()) send_ports();
+  }
+  scan = next_scan - now;
+  lease = dhcp_wait(now);
+  return lease < scan ? lease : scan;
+}
+
 static void serve(int signals) {
-  static struct pollfd fds[2 + TERMINALS];
+  static struct pollfd fds[3 + TERMINALS];
   static u8 ids[TERMINALS];
   for (;;) {
-    int n = 0, i, id, ended = 0;
+    int n = 0, i, id, ended = 0, wait = watch_network();
     fds[0].fd = port;
     fds[1].fd = signals;
-    fds[0].events = fds[1].events = POLLIN;
+    fds[2].fd = dhcp.socket; /* poll passes over one that is not open: -1 */
+    fds[0].events = fds[1].events = fds[2].events = POLLIN;
     for (id = 0; id < TERMINALS; id++) {
       struct terminal *t = &terminals[id];
       if (t->master < 0) continue;
@@ -306,20 +310,21 @@ static void serve(int signals) {
       if (t->credit == 0 && t->queued == 0) continue;
       if (t->hung && t->pid) continue;
       if (t->pid == 0) ended = 1;
-      fds[2 + n].fd = t->master;
-      fds[2 + n].events = (t->credit ? POLLIN : 0) | (t->queued ? POLLOUT : 0);
+      fds[3 + n].fd = t->master;
+      fds[3 + n].events = (t->credit ? POLLIN : 0) | (t->queued ? POLLOUT : 0);
       ids[n++] = id;
     }
-    for (i = 0; i < n + 2; i++) fds[i].revents = 0;
-    if (S3(SYS_poll, fds, n + 2, ended ? 0 : -1) < 0) continue;
+    for (i = 0; i < n + 3; i++) fds[i].revents = 0;
+    if (S3(SYS_poll, fds, n + 3, ended ? 0 : wait) < 0) continue;
     if (fds[1].revents) read_signals(signals);
+    dhcp_step();
     for (i = 0; i < n; i++) {
       struct terminal *t = &terminals[ids[i]];
-      if (fds[2 + i].revents & (POLLOUT | POLLERR | POLLHUP) && t->queued) {
+      if (fds[3 + i].revents & (POLLOUT | POLLERR | POLLHUP) && t->queued) {
         u32 taken = write_input(t);
         if (taken) send_number(ACCEPTED, ids[i], taken, 4);
       }
-      if (t->credit && (t->pid == 0 || fds[2 + i].revents & (POLLIN | POLLHUP))) read_terminal(ids[i]);
+      if (t->credit && (t->pid == 0 || fds[3 + i].revents & (POLLIN | POLLHUP))) read_terminal(ids[i]);
     }
     if (fds[0].revents & POLLIN) read_port();
   }
@@ -331,9 +336,10 @@ void _start(void) {
   for (id = 0; id < TERMINALS; id++) terminals[id].master = -1;
   mount_everything();
   register_webassembly();
-  control_interface("lo", loopback, 0);
+  set_interface("lo", SIOCSIFADDR, loopback);
+  bring_up("lo");
   signals = signal_descriptor();
   port = open_port();
-  send_number(HELLO, 0, PROTOCOL_VERSION, 1);
+  send_hello();
   serve(signals);
 }

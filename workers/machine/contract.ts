@@ -49,6 +49,8 @@ export type FromMachine =
   /** The guest asked for it, or did as it was told. The machine has stopped. */
   | { type: "stopped"; reason: "reboot" | "power-off" | "panic" }
   | { type: "synced" }
+  /** The TCP ports on which programs of the guest listen, ascending: whenever they have changed. */
+  | { type: "ports"; ports: number[] }
   | { type: "statistics"; statistics: MachineStatistics };
 
 /** What the machine is doing before it is ready. "boot" has no byte count: total is 0. */

@@ -4,9 +4,12 @@
  */
 import { V86 } from "v86";
 import { copyOf } from "../shared/bytes.ts";
+import { NETWORK_MTU } from "../shared/limits.ts";
 
 /** A queue of a virtio device (Virtio 1.0, 2.4). */
 export interface VirtQueue {
+  /** False until the guest's driver has said where the queue lies. */
+  is_configured(): boolean;
   has_request(): boolean;
   pop_request(): VirtQueueBufferChain;
   push_reply(chain: VirtQueueBufferChain): void;
@@ -64,6 +67,7 @@ export interface Cpu {
   devices: {
     pci: PciBus;
     virtio_9p: { virtio: VirtIO };
+    virtio_net: { virtio: VirtIO };
     virtio_console: {
       virtio: VirtIO;
       SendEvent(port: number, event: number, value: number): void;
@@ -120,9 +124,6 @@ const MEGABYTE = 1024 * 1024;
 const BIOS_END = MEGABYTE;
 /** The least v86 accepts: Tabnix has no screen. */
 const VGA_MEGABYTES = 1;
-/** Largest Ethernet payload the guest may send; fewer frames for the same bytes. */
-const NETWORK_MTU = 9000;
-
 /** Makes an emulator with its devices, not yet running. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const emulator = new V86({

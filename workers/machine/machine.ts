@@ -17,6 +17,7 @@ import {
 } from "./devices.ts";
 import { createEngine, type Engine, type EngineOptions, restoreState } from "./engine.ts";
 import { KernelLog } from "./kernel-log.ts";
+import { NetworkDevice } from "./network-device.ts";
 import { fasterYield } from "./scheduling.ts";
 import { decodeSnapshot, encodeSnapshot, type SavedTerminal } from "./snapshot.ts";
 
@@ -31,6 +32,8 @@ export type MachineEvent =
   | { type: "log"; text: string }
   | { type: "output"; terminal: number; bytes: Uint8Array }
   | { type: "exit"; terminal: number; status: number }
+  /** The TCP ports on which programs of the guest listen, ascending: whenever they have changed. */
+  | { type: "ports"; ports: number[] }
   | { type: "stopped"; reason: "reboot" | "power-off" | "panic" };
 
 export interface MachineOptions {
@@ -41,6 +44,11 @@ export interface MachineOptions {
   kernel?: EngineOptions["kernel"];
   transport: NinepTransport;
   onEvent: (event: MachineEvent) => void;
+  /**
+   * Gets each Ethernet frame that the guest sends; the bytes are the receiver's. Without it the machine
+   * has no network: the guest's interface stays down.
+   */
+  onFrame?: (frame: Uint8Array) => void;
 }
 
 export class Machine {
@@ -49,6 +57,7 @@ export class Machine {
   private readonly agent: Agent;
   private readonly reassertInterrupts: () => void;
   private readonly log: KernelLog;
+  private readonly network: NetworkDevice;
   private readonly inFlight: InFlight;
   private hello: ((version: number) => void) | undefined;
   private stopped = false;
@@ -74,6 +83,7 @@ export class Machine {
     engine.add_listener(`virtio-console${AGENT_PORT}-output-bytes`, (bytes: Uint8Array) =>
       this.agent.receive(bytes),
     );
+    this.network = new NetworkDevice(engine, options.onFrame);
     this.log = new KernelLog((text, panic) => {
       options.onEvent({ type: "log", text });
       if (panic) this.stop("panic");
@@ -102,6 +112,16 @@ export class Machine {
     return this.engine.get_instruction_counter() / 1e6;
   }
 
+  /** Gives an Ethernet frame to the guest. It is lost where a network's would be: see {@link NetworkDevice}. */
+  receiveFrame(frame: Uint8Array): void {
+    if (!this.stopped) this.network.receive(frame);
+  }
+
+  /** Frames that the guest could not take. */
+  get droppedFrames(): number {
+    return this.network.dropped;
+  }
+
   /** Starts the kernel and waits for nothing: for guests without an agent. */
   async start(): Promise<void> {
     await this.engine.run();
@@ -116,7 +136,7 @@ export class Machine {
   }
 
   /**
-   * Goes on from a snapshot: sets clock, entropy, name and hardware address afresh.
+   * Goes on from a snapshot: sets clock, entropy, name and, with a network, the hardware address afresh.
    *
    * @throws TabnixError `malformed` when the bytes are no snapshot of this engine
    */
@@ -235,6 +255,7 @@ export class Machine {
     this.agent.setClock(now);
     this.agent.addEntropy(crypto.getRandomValues(new Uint8Array(64)));
     this.agent.setHostname(hostname);
+    if (!this.options.onFrame) return;
     const address = crypto.getRandomValues(new Uint8Array(6));
     // Locally administered, unicast (IEEE 802).
     address[0] = (address[0]! & 0xfc) | 0x02;
@@ -248,6 +269,9 @@ export class Machine {
         break;
       case "powering":
         this.stop(event.action);
+        break;
+      case "ports":
+        this.options.onEvent(event);
         break;
       case "output":
         if (!this.replacements.has(event.terminal)) this.options.onEvent(event);

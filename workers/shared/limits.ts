@@ -222,3 +222,31 @@ export const ARP_RETRY_MS = 1000;
 export const MAX_FRAGMENTED_PACKETS = 16;
 export const MAX_FRAGMENTS = 64;
 export const FRAGMENT_TIMEOUT_MS = 15_000;
+/** Network: the largest Ethernet payload; fewer frames for the same bytes. */
+export const NETWORK_MTU = 9000;
+/** Network: what a frame has beside its payload, with a VLAN's tag. */
+export const ETHERNET_OVERHEAD_BYTES = 18;
+/** TCP ports on which a guest listens, as images/agent/ports.h has it. */
+export const MAX_LISTENING_PORTS = 64;
+
+// --- Network: DHCP and DNS
+
+/** DHCP: the longest message that is read; more than one fits into an Ethernet frame of usual size. */
+export const DHCP_MESSAGE_BYTES = 1500;
+/** DHCP: clients remembered, and addresses that a client has found in use. */
+export const MAX_DHCP_LEASES = 1024;
+export const MAX_DHCP_DECLINED = 256;
+/** DHCP: how long an offer stands, and how long a declined address is not given out, in milliseconds. */
+export const DHCP_OFFER_MS = 60_000;
+export const DHCP_DECLINED_MS = 600_000;
+/** DNS: a message over TCP, which has a length of 16 bits; the longest that is sent by UDP. */
+export const DNS_TCP_BYTES = 65_535;
+export const DNS_UDP_BYTES = 4096;
+/** DNS: names whose answers are kept, the longest such answer, and the longest time, in seconds. */
+export const DNS_CACHED_ANSWERS = 256;
+export const DNS_CACHED_BYTES = 4 * KIB;
+export const DNS_CACHED_SECONDS = 3600;
+/** DNS: questions that wait for the resolver at the same time. */
+export const DNS_QUERIES_UNDER_WAY = 64;
+/** DNS: how long the resolver may take, in milliseconds: less than the 5 seconds after which glibc asks again. */
+export const DNS_TIMEOUT_MS = 4500;

@@ -54,9 +54,14 @@ const FOLDERS: [path: string, mode: number][] = [
 /** Files every machine has, unless a recipe or a package brings its own. */
 const FILES: Record<string, string> = {
   "/etc/hostname": "tabnix\n",
-  "/etc/hosts": "127.0.0.1 localhost tabnix\n::1 localhost\n",
-  "/etc/resolv.conf": "",
+  "/etc/hosts": "127.0.0.1 localhost tabnix\n::1 localhost ip6-localhost ip6-loopback\n",
   "/etc/fstab": "# Tabnix mounts everything before the first program runs.\n",
+};
+
+/** Links every machine has, on the same terms. */
+const SYMLINKS: Record<string, string> = {
+  // The agent writes there which name server the network's lease has named: images/agent/dhcp.h.
+  "/etc/resolv.conf": "/run/tabnix/resolv.conf",
 };
 
 /** Puts what Tabnix adds into the tree: mount points, the agent's programs, a few files. */
@@ -69,6 +74,9 @@ export async function addSystemFiles(
   for (const [path, mode] of FOLDERS) makeDirectories(fs, path, { mode, mtime: time });
   for (const [path, text] of Object.entries(FILES)) {
     if (!findPath(fs, path)) await writeFile(fs, path, encode(text), { mtime: time });
+  }
+  for (const [path, target] of Object.entries(SYMLINKS)) {
+    if (!findPath(fs, path, { follow: false })) makeSymlink(fs, path, target, { mtime: time });
   }
   for (const [path, program, mode] of [
     [INIT_PATH, init, 0o755],

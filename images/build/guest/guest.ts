@@ -29,6 +29,10 @@ export interface GuestOptions {
   now?: number;
   /** Environment of commands. */
   environment?: Record<string, string>;
+  /** Gets the frames that the guest sends; without it the guest has no network. */
+  onFrame?: (frame: Uint8Array) => void;
+  /** Gets the TCP ports on which something listens, when they have changed. */
+  onPorts?: (ports: number[]) => void;
   /** Without them the guest runs no WebAssembly. */
   wasiThreads?: WasiThreads;
 }
@@ -92,6 +96,7 @@ export class Guest {
     const onEvent = (event: MachineEvent) => {
       if (event.type === "log") fate.log(event.text);
       else if (event.type === "stopped") fate.end(event.reason);
+      else if (event.type === "ports") options.onPorts?.(event.ports);
       else if (event.type === "exit") {
         const ended = followed.get(event.terminal);
         followed.delete(event.terminal);
@@ -119,6 +124,7 @@ export class Guest {
       ...(options.kernel ? { kernel: options.kernel } : {}),
       transport,
       onEvent,
+      ...(options.onFrame ? { onFrame: options.onFrame } : {}),
     });
     return new Guest(options, { server, machine, followed, fate });
   }

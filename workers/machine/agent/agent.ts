@@ -7,6 +7,7 @@ import { TabnixError } from "../../shared/errors.ts";
 import { MAX_TERMINALS, TERMINAL_INPUT_BYTES, TERMINAL_OUTPUT_BYTES } from "../../shared/limits.ts";
 import { AgentChannel, type PortWriter } from "./channel.ts";
 import {
+  decodePorts,
   encodeNumbers,
   encodeProgram,
   encodeSize,
@@ -26,7 +27,9 @@ export type AgentEvent =
   /** `status` as a shell gives it: the exit status, or 128 + the signal. */
   | { type: "exit"; terminal: number; status: number }
   /** Everything is flushed and every process has ended: the machine can be stopped. */
-  | { type: "powering"; action: "reboot" | "power-off" };
+  | { type: "powering"; action: "reboot" | "power-off" }
+  /** The TCP ports on which something in the guest listens, ascending: whenever they have changed. */
+  | { type: "ports"; ports: number[] };
 
 /** Input of one terminal that the agent has not yet accepted. */
 interface Terminal {
@@ -135,7 +138,7 @@ export class Agent {
     this.channel.send(ToGuest.hostname, 0, new TextEncoder().encode(name));
   }
 
-  /** Six bytes: the MAC of eth0. */
+  /** Six bytes: the MAC of eth0, which is brought up and asks the network for an address. */
   setHardwareAddress(address: Uint8Array): void {
     this.channel.send(ToGuest.hardwareAddress, 0, address);
   }
@@ -201,6 +204,9 @@ export class Agent {
           type: "powering",
           action: payload[0] === Power.reboot ? "reboot" : "power-off",
         });
+        break;
+      case FromGuest.ports:
+        this.onEvent({ type: "ports", ports: decodePorts(payload) });
         break;
     }
   }

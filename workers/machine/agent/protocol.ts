@@ -4,10 +4,11 @@
  *
  * A frame is: u8 type, u8 terminal, u16 length of the payload, payload. Integers are little-endian.
  */
-import { AGENT_PAYLOAD_BYTES, AGENT_STRINGS } from "../../shared/limits.ts";
+import { AGENT_PAYLOAD_BYTES, AGENT_STRINGS, MAX_LISTENING_PORTS } from "../../shared/limits.ts";
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 export const HEADER_BYTES = 4;
+const PORT_BYTES = 2;
 
 /** Frame types, host to guest. */
 export const ToGuest = {
@@ -34,6 +35,7 @@ export const FromGuest = {
   exit: 5,
   settled: 6,
   powering: 7,
+  ports: 8,
 } as const;
 
 /** Flags of `settle`. */
@@ -71,6 +73,16 @@ export function encodeFrame(type: number, terminal: number, payload: Uint8Array)
 /** The payload of `resize`, and the start of `open`. */
 export function encodeSize(rows: number, columns: number): Uint8Array {
   return new Uint8Array([rows & 0xff, rows >> 8, columns & 0xff, columns >> 8]);
+}
+
+/** The payload of `ports`: at most as many as an agent tells, and none that is no port. */
+export function decodePorts(payload: Uint8Array): number[] {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const ports = new Set<number>();
+  const end = Math.min(payload.length, PORT_BYTES * MAX_LISTENING_PORTS);
+  for (let at = 0; at + PORT_BYTES <= end; at += PORT_BYTES) ports.add(view.getUint16(at, true));
+  ports.delete(0);
+  return [...ports].sort((a, b) => a - b);
 }
 
 /** A payload of 32-bit numbers. */

@@ -64,7 +64,8 @@ const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  */
 export function decodeIngressFrame(message: Uint8Array): IngressFrame {
   if (message.length < HEAD_BYTES) throw malformed("it has no header");
-  if (message.length > INGRESS_MESSAGE_BYTES) throw malformed(`${message.length} bytes are too many`);
+  if (message.length > INGRESS_MESSAGE_BYTES)
+    throw malformed(`${message.length} bytes are too many`);
   const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
   const type = view.getUint8(0);
   const stream = view.getUint32(1, true);

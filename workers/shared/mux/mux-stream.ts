@@ -85,8 +85,12 @@ export class MuxStream implements ByteStream {
   }
 
   abort(): void {
-    const error = new NetworkError("ECONNABORTED", "The connection was aborted on this side.");
     if (!this.#closed) this.#link.reset("ECONNABORTED");
+    this.discard(new NetworkError("ECONNABORTED", "The connection was aborted on this side."));
+  }
+
+  /** Gives the stream up without a word to the peer, who knows or cannot be told. */
+  discard(error: NetworkError): void {
     this.#queue.drop(error);
     this.fail(error);
   }

@@ -250,3 +250,39 @@ export const DNS_CACHED_SECONDS = 3600;
 export const DNS_QUERIES_UNDER_WAY = 64;
 /** DNS: how long the resolver may take, in milliseconds: less than the 5 seconds after which glibc asks again. */
 export const DNS_TIMEOUT_MS = 4500;
+/** Network: relay. WISP: the largest message either side takes; a codec never makes more than it is given. */
+export const WISP_MESSAGE_BYTES = 256 * KIB;
+/** WISP: the payload of the DATA packets that Tabnix sends over TCP streams. */
+export const WISP_DATA_BYTES = 32 * KIB;
+/** WISP: a host name in CONNECT, as in the DNS, with room for the zone of an address that is refused. */
+export const WISP_HOST_BYTES = 255;
+/** WISP: extensions in one INFO packet. */
+export const MAX_WISP_EXTENSIONS = 32;
+/** WISP: a datagram, as UDP over IPv4 has it at most (RFC 768). */
+export const WISP_DATAGRAM_BYTES = 65_507;
+/** WISP: bytes that a relay with flow control towards the tab may send on a stream ahead of its reader. */
+export const WISP_WINDOW_BYTES = 512 * KIB;
+/** WISP: what a tab keeps of all streams for a server without that: beyond it the stream in question is closed. */
+export const WISP_UNPACED_BYTES = 32 * MIB;
+/** WISP: how long a stream whose half the guest has ended may be silent at a server that knows no halves, in milliseconds. */
+export const WISP_LINGER_MS = 10_000;
+/** WISP: streams that one tab has open, and datagrams of a stream that wait for nothing but the socket. */
+export const MAX_WISP_STREAMS = 1024;
+/** Relay: bytes waiting in a WebSocket before writers wait, and how often they look again, in milliseconds. */
+export const RELAY_SOCKET_BYTES = MIB;
+export const RELAY_SOCKET_POLL_MS = 5;
+/** Relay: how long the WebSocket and its handshake, and the opening of a stream, may take, in milliseconds. */
+export const RELAY_HANDSHAKE_MS = 15_000;
+export const RELAY_OPEN_MS = 60_000;
+/** Relay: the pause before the connection is tried anew: at first, and at most, in milliseconds. */
+export const RELAY_RETRY_MS = 500;
+export const RELAY_RETRY_MAX_MS = 30_000;
+
+/** Ingress: the payload of one frame, and of a window. */
+export const INGRESS_DATA_BYTES = 32 * KIB;
+export const INGRESS_WINDOW_BYTES = 512 * KIB;
+/** Ingress: a name, which is one label of a host name, and the text of an address. */
+export const INGRESS_NAME_BYTES = 63;
+export const INGRESS_TEXT_BYTES = 512;
+/** Ingress: connections that the public has to one tab at the same time. */
+export const MAX_INGRESS_STREAMS = 256;

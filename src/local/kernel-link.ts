@@ -9,6 +9,7 @@ import type {
   ToKernel,
 } from "../../workers/kernel/contract.ts";
 import type { FileCall } from "../../workers/kernel/files/contract.ts";
+import type { NetworkReport, NetworkRequest } from "../../workers/kernel/network/contract.ts";
 import type { TransferAnswers, TransferCall } from "../../workers/kernel/transfer/contract.ts";
 import { fromErrorMessage, type TabnixError } from "../../workers/shared/errors.ts";
 import type { StoreLocation } from "../../workers/shared/store.ts";
@@ -29,6 +30,7 @@ export interface KernelHandlers {
   onChanged(): void;
   /** Another tab has taken the files. */
   onLost(): void;
+  onNetwork(report: NetworkReport): void;
   /** The worker cannot go on. */
   onFailure(error: TabnixError): void;
 }
@@ -58,15 +60,24 @@ export class KernelLink {
     manifest: Manifest;
     fromSnapshot: boolean;
     machine: NinepLink;
+    hostname: string;
     disk?: DiskRequest;
   }): void {
     const wasmerUrl = new URL(wasmer, document.baseURI).href;
-    this.#post({ type: "open", wasmerUrl, ...options }, [options.machine.port]);
+    this.#post({ type: "open", wasmerUrl, ...options }, [
+      options.machine.port,
+      options.machine.frames,
+    ]);
   }
 
   /** Serves the open tree to another machine. */
-  attach(machine: NinepLink): void {
-    this.#post({ type: "attach", machine }, [machine.port]);
+  attach(machine: NinepLink, hostname: string): void {
+    this.#post({ type: "attach", machine, hostname }, [machine.port, machine.frames]);
+  }
+
+  /** Asks something of the network; a port goes with it. */
+  network(request: NetworkRequest): void {
+    this.#post({ type: "network", request }, request.type === "preview" ? [request.port] : []);
   }
 
   /** The prompt stands: now is the time for what could wait. */
@@ -130,6 +141,9 @@ export class KernelLink {
         break;
       case "changed":
         this.#handlers.onChanged();
+        break;
+      case "network":
+        this.#handlers.onNetwork(message.report);
         break;
       case "lost":
         this.#handlers.onLost();

@@ -208,7 +208,14 @@ export class LocalComputer implements Computer {
     const link = makeNinepLink();
     const machine = link.kernelEnd;
     const location = this.#location;
-    this.#kernel.open({ location, manifest, fromSnapshot, machine, ...(disk ? { disk } : {}) });
+    this.#kernel.open({
+      location,
+      manifest,
+      fromSnapshot,
+      machine,
+      hostname: this.#hostname,
+      ...(disk ? { disk } : {}),
+    });
     this.#bootMachine(this.#machine, manifest, fromSnapshot, link.machineEnd);
   }
 
@@ -217,7 +224,7 @@ export class LocalComputer implements Computer {
     this.#downloads.machine = NOTHING;
     this.#machine = this.#linkMachine();
     const link = makeNinepLink();
-    this.#kernel!.attach(link.kernelEnd);
+    this.#kernel!.attach(link.kernelEnd, this.#hostname);
     this.#bootMachine(this.#machine, this.#manifest!, fromSnapshot, link.machineEnd);
   }
 
@@ -228,8 +235,12 @@ export class LocalComputer implements Computer {
     kernel: NinepLink,
   ): void {
     this.#coldBoot = !fromSnapshot;
-    const { hostname = DEFAULT_HOSTNAME } = this.#options;
+    const hostname = this.#hostname;
     machine.boot({ location: this.#location, manifest, fromSnapshot, hostname, kernel });
+  }
+
+  get #hostname(): string {
+    return this.#options.hostname ?? DEFAULT_HOSTNAME;
   }
 
   #linkKernel(): KernelLink {
@@ -254,6 +265,7 @@ export class LocalComputer implements Computer {
         this.#setState("failed");
         this.#emit("notice", takenAway());
       },
+      onNetwork: () => {},
       onFailure: (error) => {
         this.#endKernel();
         if (this.#attempt?.isOpen) return this.#attempt.fail(error);

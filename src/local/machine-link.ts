@@ -57,7 +57,7 @@ export class MachineLink {
     kernel: NinepLink;
   }): void {
     const engine = { url: new URL(engineUrl, document.baseURI).href, size: engineSize };
-    this.#post({ type: "boot", engine, ...options }, [options.kernel.port]);
+    this.#post({ type: "boot", engine, ...options }, [options.kernel.port, options.kernel.frames]);
   }
 
   /** @throws TabnixError `invalid-input` when too many are open */

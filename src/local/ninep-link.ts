@@ -5,10 +5,14 @@ import { ReplySlot } from "../../workers/kernel/reply-slot.ts";
 /** A way between the kernel and a machine. Memory is shared where that is allowed and of use. */
 export function makeNinepLink(): { kernelEnd: NinepLink; machineEnd: NinepLink } {
   const { port1, port2 } = new MessageChannel();
+  const frames = new MessageChannel();
   const mayShare = crossOriginIsolated && navigator.hardwareConcurrency > 1;
   const shared = {
     ...(mayShare ? { slot: new ReplySlot().memory } : {}),
     ...(crossOriginIsolated ? { epoch: SharedEpoch.makeMemory() } : {}),
   };
-  return { kernelEnd: { port: port1, ...shared }, machineEnd: { port: port2, ...shared } };
+  return {
+    kernelEnd: { port: port1, frames: frames.port1, ...shared },
+    machineEnd: { port: port2, frames: frames.port2, ...shared },
+  };
 }

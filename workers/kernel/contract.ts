@@ -3,6 +3,7 @@ import type { Manifest } from "../../images/format/manifest.ts";
 import type { ErrorMessage } from "../shared/errors.ts";
 import type { StoreLocation } from "../shared/store.ts";
 import type { FileReply, FileRequest } from "./files/contract.ts";
+import type { NetworkReport, NetworkRequest } from "./network/contract.ts";
 import type { FidRecord } from "./ninep/fid.ts";
 import type { TransferReport, TransferRequest } from "./transfer/contract.ts";
 
@@ -19,9 +20,11 @@ export type ToKernel =
       /** Where to keep what changes; in memory unless given. */
       disk?: DiskRequest;
       machine: NinepLink;
+      /** What the machine is called on its network. */
+      hostname: string;
     }
   /** Another machine on the same tree: after a reboot. It starts with no fids. */
-  | { type: "attach"; machine: NinepLink }
+  | { type: "attach"; machine: NinepLink; hostname: string }
   /** The prompt stands: do what could wait. */
   | { type: "prompt" }
   /** Make what has changed so far durable. */
@@ -30,6 +33,7 @@ export type ToKernel =
   | { type: "release" }
   | { type: "file"; request: FileRequest }
   | { type: "transfer"; request: TransferRequest }
+  | { type: "network"; request: NetworkRequest }
   | { type: "statistics" };
 
 /** Kernel → page. */
@@ -51,6 +55,7 @@ export type FromKernel =
   | { type: "notice"; error: ErrorMessage }
   | { type: "file"; reply: FileReply }
   | { type: "transfer"; report: TransferReport }
+  | { type: "network"; report: NetworkReport }
   | { type: "statistics"; statistics: KernelStatistics };
 
 export interface KernelStatistics {
@@ -88,6 +93,8 @@ export type Mount = "system" | "live";
 export interface NinepLink {
   /** {@link NinepRequest} to the kernel, {@link ToNinepClient} to the machine. */
   port: MessagePort;
+  /** Ethernet frames, each a Uint8Array: the guest's to the kernel, the network's to the machine. */
+  frames: MessagePort;
   /** Memory of a {@link ReplySlot} that both share, where the page is isolated. */
   slot?: SharedArrayBuffer;
   /** Memory of a {@link SharedEpoch}, where the page is isolated; else the epoch comes as messages. */

@@ -25,6 +25,7 @@ import { BaseChanges } from "./filesystem/base-changes.ts";
 import { explainFailure } from "./filesystem/base-failure.ts";
 import { FileSystem } from "./filesystem/filesystem.ts";
 import type { OverlayBackend } from "./filesystem/overlay.ts";
+import type { NetworkService } from "./network/network-service.ts";
 import { NinepServer } from "./ninep/server.ts";
 import { ServiceFiles } from "./ninep/service-files.ts";
 import { Processes } from "./process/processes.ts";
@@ -39,6 +40,12 @@ import type { OpenState } from "./transfer/replacement.ts";
 import { TransferService } from "./transfer/transfer-service.ts";
 
 type Open = Extract<ToKernel, { type: "open" }>;
+
+/** The machine's end of its network. */
+interface NetworkLink {
+  frames: MessagePort;
+  hostname: string;
+}
 
 /** What the service needs of where it runs. */
 export interface KernelServices {
@@ -73,6 +80,8 @@ export class KernelService {
   private disk: OpenDisk | undefined;
   /** What machines get for their replicas, where memory may be shared. */
   private base: { index: Uint8Array; changes: BaseChanges } | undefined;
+  private link: NetworkLink | undefined;
+  private network: Promise<NetworkService> | undefined;
   private offerReplica = () => {};
   private detach = () => {};
 
@@ -84,12 +93,13 @@ export class KernelService {
   async handle(message: ToKernel): Promise<void> {
     try {
       if (message.type === "open") await this.open(message);
-      else if (message.type === "attach") this.attach(message.machine);
+      else if (message.type === "attach") this.attach(message.machine, message.hostname);
       else if (message.type === "prompt") this.onPrompt();
       else if (message.type === "save") await this.disk?.overlay.sync().catch(this.onDiskFailure);
       else if (message.type === "release") await this.leaveDisk();
       else if (message.type === "file") await this.serveFiles(message.request);
       else if (message.type === "transfer") await this.transfer(message.request);
+      else if (message.type === "network") (await this.openNetwork()).handle(message.request);
       else this.sendStatistics();
     } catch (error) {
       this.post({ type: "failed", error: toErrorMessage(error, "malformed") });
@@ -102,8 +112,10 @@ export class KernelService {
     manifest,
     fromSnapshot,
     machine,
+    hostname,
     disk,
   }: Open): Promise<void> {
+    this.joinNetwork({ frames: machine.frames, hostname });
     this.wasmerUrl = wasmerUrl;
     this.firstReads = manifest.prefetch;
     const store = await this.services.openStore(location);
@@ -175,8 +187,9 @@ export class KernelService {
   }
 
   /** Another machine on the same files: what the one before held open is closed. */
-  private attach(machine: NinepLink): void {
+  private attach(machine: NinepLink, hostname: string): void {
     const { server } = this.opened;
+    this.joinNetwork({ frames: machine.frames, hostname });
     this.detach();
     server.dropSessions();
     this.serve(this.openSessions(server), machine);
@@ -223,6 +236,25 @@ export class KernelService {
     };
   }
 
+  /** A machine on the network, once there is one: its frames wait until then. */
+  private joinNetwork(link: NetworkLink): void {
+    this.link = link;
+    void this.network?.then((network) => network.attach(link.frames, link.hostname));
+  }
+
+  /** Nothing before the prompt needs it, and so it is not loaded before. */
+  private openNetwork(): Promise<NetworkService> {
+    this.network ??= this.loadNetwork();
+    return this.network;
+  }
+
+  private async loadNetwork(): Promise<NetworkService> {
+    const { NetworkService } = await import("./network/network-service.ts");
+    const network = new NetworkService((report) => this.post({ type: "network", report }));
+    if (this.link) network.attach(this.link.frames, this.link.hostname);
+    return network;
+  }
+
   private async serveFiles(request: FileRequest): Promise<void> {
     const { id } = request;
     const reply = (await this.files?.handle(request)) ?? { id, error: notOpenYet() };
@@ -238,6 +270,7 @@ export class KernelService {
 
   /** What would have kept the visitor waiting before. */
   private onPrompt(): void {
+    this.openNetwork().catch((error) => this.notice(error));
     this.offerReplica();
     if (this.news) this.notice(this.news);
     this.news = undefined;

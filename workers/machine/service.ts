@@ -51,6 +51,7 @@ export class MachineService {
     const engine = loadEngine(message.engine);
     const store = this.openStore(message.location);
     const transport = new PortTransport(message.kernel);
+    const { frames } = message.kernel;
     const create = async (module: WebAssembly.Module, files: Partial<BootFiles>) =>
       (await this.code).Machine.create({
         module,
@@ -59,6 +60,7 @@ export class MachineService {
         bios: new Uint8Array(0),
         ...files,
         transport,
+        onFrame: (frame) => frames.postMessage(frame, [frame.buffer]),
         onEvent: (event) => this.onEvent(event),
       });
     if (fromSnapshot && manifest.snapshot) {
@@ -79,6 +81,8 @@ export class MachineService {
       this.machine = await create(module, files);
       await this.machine.boot({ hostname });
     }
+    const machine = this.machine;
+    frames.onmessage = ({ data }: MessageEvent<Uint8Array>) => machine.receiveFrame(data);
     this.post({ type: "ready" });
   }
 

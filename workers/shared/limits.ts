@@ -286,3 +286,9 @@ export const INGRESS_NAME_BYTES = 63;
 export const INGRESS_TEXT_BYTES = 512;
 /** Ingress: connections that the public has to one tab at the same time. */
 export const MAX_INGRESS_STREAMS = 256;
+
+// --- Network: the way out
+
+/** UDP: pairs of ends at the same time, and how long one may be silent, in milliseconds (RFC 4787, 4.3). */
+export const MAX_UDP_FLOWS = 256;
+export const UDP_FLOW_IDLE_MS = 120_000;

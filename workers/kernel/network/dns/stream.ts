@@ -1,4 +1,5 @@
 /** DNS over TCP: each message follows its length, two octets (RFC 1035, 4.2.2; RFC 7766). */
+import type { ByteStream } from "../../../shared/byte-stream.ts";
 import { read16, write16 } from "../link/addresses.ts";
 
 const LENGTH_BYTES = 2;
@@ -28,5 +29,24 @@ export class DnsStreamReader {
       at = end;
     }
     this.pending = data.slice(at);
+  }
+}
+
+/** Answers the questions of a connection in the order they come, until it ends. Never rejects. */
+export async function serveDnsStream(
+  stream: ByteStream,
+  answer: (query: Uint8Array) => Promise<Uint8Array | undefined>,
+): Promise<void> {
+  const reader = new DnsStreamReader();
+  try {
+    for (let bytes = await stream.read(); bytes; bytes = await stream.read()) {
+      for (const query of reader.push(bytes)) {
+        const message = await answer(query.slice());
+        if (message) await stream.write(framed(message));
+      }
+    }
+    stream.end();
+  } catch {
+    stream.abort();
   }
 }

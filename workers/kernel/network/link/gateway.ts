@@ -80,9 +80,13 @@ export class Gateway {
     else if (header.type === etherType.ipv4) this.#receiveIpv4(frame, header.source);
   }
 
-  /** Sends a datagram; broadcasts go to everybody on the link. */
-  sendDatagram(datagram: UdpDatagram): void {
-    this.#send(encodeUdp(datagram), { ...datagram, protocol: protocol.udp });
+  /**
+   * Sends a datagram; broadcasts go to everybody on the link.
+   *
+   * @param mac whom to, where that is known already: of a client that has no address yet
+   */
+  sendDatagram(datagram: UdpDatagram, mac?: number): void {
+    this.#send(encodeUdp(datagram), { ...datagram, protocol: protocol.udp }, mac);
   }
 
   /** Tells who sent a packet why it went nowhere. Never about what was sent to many (RFC 1122, 3.2.2). */
@@ -151,11 +155,13 @@ export class Gateway {
   #send(
     frame: Uint8Array,
     header: { source: number; destination: number; protocol: number },
+    mac?: number,
   ): void {
     writeIpv4(frame, header);
     this.#identification = (this.#identification + 1) & 0xffff;
+    const to = mac ?? (header.destination === IPV4_BROADCAST ? MAC_BROADCAST : undefined);
     for (const part of fragment(frame, this.#options.mtu, this.#identification)) {
-      if (header.destination === IPV4_BROADCAST) this.#transmit(part, MAC_BROADCAST);
+      if (to !== undefined) this.#transmit(part, to);
       else this.#neighbours.send(part, this.#nextHop(header.destination));
     }
   }

@@ -27,6 +27,8 @@ export interface KernelHandlers {
   /** Another tab asks for the files: save them, then {@link KernelLink.release}. */
   onAsked(): void;
   onChanged(): void;
+  /** TCP ports on which servers in the guest listen. */
+  onPorts(ports: number[]): void;
   /** Another tab has taken the files. */
   onLost(): void;
   /** The worker cannot go on. */
@@ -82,6 +84,11 @@ export class KernelLink {
   /** Lets another tab have the files. */
   release(): void {
     this.#post({ type: "release" });
+  }
+
+  /** Serves a service worker on this port. */
+  connectPreview(port: MessagePort): void {
+    this.#post({ type: "preview", port }, [port]);
   }
 
   statistics(): Promise<KernelStatistics> {
@@ -148,6 +155,9 @@ export class KernelLink {
         break;
       case "statistics":
         this.#waiting.shift()?.(message.statistics);
+        break;
+      case "ports":
+        this.#handlers.onPorts(message.ports);
         break;
     }
   }

@@ -30,7 +30,9 @@ export type ToKernel =
   | { type: "release" }
   | { type: "file"; request: FileRequest }
   | { type: "transfer"; request: TransferRequest }
-  | { type: "statistics" };
+  | { type: "statistics" }
+  /** A service worker asks for servers of the guest: see network/preview/contract.ts. */
+  | { type: "preview"; port: MessagePort };
 
 /** Kernel → page. */
 export type FromKernel =
@@ -51,7 +53,9 @@ export type FromKernel =
   | { type: "notice"; error: ErrorMessage }
   | { type: "file"; reply: FileReply }
   | { type: "transfer"; report: TransferReport }
-  | { type: "statistics"; statistics: KernelStatistics };
+  | { type: "statistics"; statistics: KernelStatistics }
+  /** TCP ports on which servers in the guest listen: all of them, each time that changes. */
+  | { type: "ports"; ports: number[] };
 
 export interface KernelStatistics {
   /** Bytes fetched from the store, compressed, since the page was opened. */

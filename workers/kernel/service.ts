@@ -5,6 +5,7 @@
 
 import type { ArtefactReference, Manifest } from "../../images/format/manifest.ts";
 import { decodeTreeIndex, type TreeIndex } from "../../images/format/tree-index.ts";
+import { type ByteStream, NetworkError } from "../shared/byte-stream.ts";
 import { type ErrorMessage, TabnixError, toErrorMessage } from "../shared/errors.ts";
 import { MAX_PATHS_SHOWN } from "../shared/limits.ts";
 import type { ImageStore, StoreLocation } from "../shared/store.ts";
@@ -25,6 +26,7 @@ import { BaseChanges } from "./filesystem/base-changes.ts";
 import { explainFailure } from "./filesystem/base-failure.ts";
 import { FileSystem } from "./filesystem/filesystem.ts";
 import type { OverlayBackend } from "./filesystem/overlay.ts";
+import { PreviewGateway } from "./network/preview/gateway.ts";
 import { NinepServer } from "./ninep/server.ts";
 import { ServiceFiles } from "./ninep/service-files.ts";
 import { Processes } from "./process/processes.ts";
@@ -68,6 +70,7 @@ export class KernelService {
   private server: NinepServer | undefined;
   private processes: Processes | undefined;
   private readonly epoch = new Epoch();
+  private readonly previews = new PreviewGateway({ connect: (port) => this.connectToGuest(port) });
   private files: FileService | undefined;
   private transfers: TransferService | undefined;
   private disk: OpenDisk | undefined;
@@ -89,6 +92,7 @@ export class KernelService {
       else if (message.type === "save") await this.disk?.overlay.sync().catch(this.onDiskFailure);
       else if (message.type === "release") await this.leaveDisk();
       else if (message.type === "file") await this.serveFiles(message.request);
+      else if (message.type === "preview") this.previews.serve(message.port);
       else if (message.type === "transfer") await this.transfer(message.request);
       else this.sendStatistics();
     } catch (error) {
@@ -178,8 +182,14 @@ export class KernelService {
   private attach(machine: NinepLink): void {
     const { server } = this.opened;
     this.detach();
+    this.previews.reset();
     server.dropSessions();
     this.serve(this.openSessions(server), machine);
+  }
+
+  /** Opens a TCP connection to a server in the guest. @throws NetworkError */
+  private async connectToGuest(port: number): Promise<ByteStream> {
+    throw new NetworkError("ENETUNREACH", `The machine has no network to reach port ${port} by.`);
   }
 
   private openSessions(server: NinepServer): Sessions {

@@ -43,6 +43,12 @@ export type FromPaneToPreview =
   | { type: "tabnix-preview-go"; delta: -1 | 1 }
   | { type: "tabnix-preview-reload" };
 
+/** The document that shows whether panes are isolated → the page around it. */
+export interface FromProbe {
+  type: "tabnix-preview-probe";
+  reachesParent: boolean;
+}
+
 /** What the script in a preview's page starts from. */
 export interface ShimConfig {
   /** Path of the site, with a slash at its end. */

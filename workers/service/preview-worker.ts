@@ -51,6 +51,12 @@ export interface PreviewWorkerOptions {
   shim: string;
 }
 
+/** Tells as {@link FromProbe} whether a page of a preview could touch the page around it. */
+const PROBE_DOCUMENT = `<!doctype html><script>
+let reachesParent = true;
+try { void parent.document } catch { reachesParent = false }
+parent.postMessage({ type: "tabnix-preview-probe", reachesParent }, location.origin);
+</script>`;
 /** Requests for these make a client. */
 const DOCUMENTS = new Set(["document", "iframe", "frame", "embed", "object"]);
 
@@ -121,7 +127,7 @@ export class PreviewWorker {
     if (address) return this.#ask(event, address, url);
     const shimOf = parseShimPath(this.#scope, pathname);
     if (shimOf) return this.#shim(shimOf, event.request.referrer);
-    if (pathname === this.#scope + PROBE) return this.#own("<!doctype html>", "text/html");
+    if (pathname === this.#scope + PROBE) return this.#own(PROBE_DOCUMENT, "text/html");
     return this.#fetch.error(badAddressPage(), DOCUMENTS.has(event.request.destination));
   }
 

@@ -38,6 +38,8 @@ export interface ComputerEvents {
   notice: TabnixError;
   /** Kernel messages, panics included. */
   log: string;
+  /** TCP ports on which servers in the guest listen: all of them, each time that changes. */
+  ports: readonly number[];
 }
 
 /** One terminal of the guest: a pty with a login shell. */
@@ -78,6 +80,8 @@ export interface Computer extends MachineTransfer {
   readonly state: ComputerState;
   /** Its files, from the first prompt on; also while the machine is off. */
   readonly files: FileAccess;
+  /** TCP ports on which servers in the guest listen, in ascending order; none while it does not run. */
+  readonly ports: readonly number[];
   on<K extends keyof ComputerEvents>(event: K, listener: (value: ComputerEvents[K]) => void): void;
   /** @throws TabnixError when there is no prompt; `hint` says what to do. */
   boot(): Promise<void>;
@@ -89,6 +93,8 @@ export interface Computer extends MachineTransfer {
   powerOff(): Promise<void>;
   /** Makes durable what the guest has written so far; a computer that keeps nothing does nothing. */
   save(): Promise<void>;
+  /** Gives a service worker's port to the kernel worker, which answers it for pages of previews. */
+  connectPreview(port: MessagePort): void;
   /** Stops both workers at once. */
   destroy(): void;
 }

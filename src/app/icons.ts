@@ -25,6 +25,9 @@ const OUTLINES = {
   rename: "M4 8v8h7M14 8h6v8h-6M12.5 5v14M10.5 5h4M10.5 19h4M4 8h7",
   delete: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
   refresh: "M19 12a7 7 0 1 1-2.3-5.2M19 4v4h-4",
+  globe:
+    "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM3 12h18M12 3c5 5.5 5 12.5 0 18M12 3c-5 5.5-5 12.5 0 18",
+  "new-tab": "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
   paste: "M9 5H6v15h12V5h-3M9 4h6v3H9z",
 } as const;
 

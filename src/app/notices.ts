@@ -4,6 +4,12 @@ import { button, element } from "./element.ts";
 /** Most notices shown at once; older ones make room. */
 const MAXIMUM = 3;
 
+/** What a notice offers to do; choosing it dismisses the notice. */
+export interface NoticeAction {
+  label: string;
+  onChoose(): void;
+}
+
 /** Things to tell the visitor that stop nothing. Each stays until it is dismissed. */
 export class Notices {
   readonly element = element("div", {
@@ -15,8 +21,8 @@ export class Notices {
   readonly #shown = new Map<string, HTMLElement>();
 
   /** Shows a notice; one with the same message is replaced. */
-  show({ message, hint }: Pick<TabnixError, "message" | "hint">): void {
-    this.#dismiss(message);
+  show({ message, hint }: Pick<TabnixError, "message" | "hint">, action?: NoticeAction): void {
+    this.dismiss(message);
     const notice = element(
       "div",
       { class: "notice" },
@@ -26,16 +32,28 @@ export class Notices {
         element("p", { class: "notice-message" }, message),
         ...(hint === "" ? [] : [element("p", { class: "notice-hint" }, hint)]),
       ),
-      button({ label: "Dismiss", icon: "close", onPress: () => this.#dismiss(message) }),
+      ...(action ? [this.#actionButton(message, action)] : []),
+      button({ label: "Dismiss", icon: "close", onPress: () => this.dismiss(message) }),
     );
     this.#shown.set(message, notice);
     this.element.append(notice);
     const [oldest] = this.#shown.keys();
-    if (this.#shown.size > MAXIMUM && oldest !== undefined) this.#dismiss(oldest);
+    if (this.#shown.size > MAXIMUM && oldest !== undefined) this.dismiss(oldest);
   }
 
-  #dismiss(message: string): void {
+  /** Takes the notice with this message away, if it is shown. */
+  dismiss(message: string): void {
     this.#shown.get(message)?.remove();
     this.#shown.delete(message);
+  }
+
+  #actionButton(message: string, { label, onChoose }: NoticeAction): HTMLButtonElement {
+    return button({
+      label,
+      onPress: () => {
+        this.dismiss(message);
+        onChoose();
+      },
+    });
   }
 }

@@ -11,6 +11,7 @@ import { busyView } from "./busy-view.ts";
 import { failureView } from "./failure-view.ts";
 import { KernelLog } from "./kernel-log.ts";
 import { powerView } from "./power-view.ts";
+import { PreviewHost } from "./preview/preview-host.ts";
 import { Workspace } from "./workspace.ts";
 
 /** Makes the computer behind the page. */
@@ -38,11 +39,17 @@ export class Page {
   /** The start that is under way, or the last one, left the snapshot out. */
   #coldBoot = false;
   #files: Files;
+  readonly #previewHost: PreviewHost;
   #bootView: BootView;
 
   constructor(options: PageOptions) {
     this.#options = options;
     this.#files = options.computer.files ?? "saved";
+    this.#previewHost = new PreviewHost({
+      image: options.computer.image,
+      state: () => this.#computer?.state ?? this.#state,
+      connect: (port) => this.#running().connectPreview(port),
+    });
     this.#bootView = new BootView(options.computer.image, this.#log);
     this.#workspace = new Workspace({
       root: options.root,
@@ -50,6 +57,7 @@ export class Page {
       openSession: (size) => this.#running().openTerminal(size),
       files: () => this.#running().files,
       machine: () => this.#running(),
+      previews: this.#previewHost,
       power: {
         reboot: () => this.#power((computer) => computer.reboot()),
         powerOff: () => this.#power((computer) => computer.powerOff()),
@@ -57,6 +65,7 @@ export class Page {
       },
     });
     setInterval(() => this.#measure(), STATISTICS_EVERY_MS);
+    this.#previewHost.listen();
     // A page that is hidden may never come back.
     document.addEventListener("visibilitychange", () => {
       if (document.hidden && this.#computer?.state === "running") void this.#computer.save();
@@ -133,6 +142,12 @@ export class Page {
       whileCurrent(() => {
         this.#log.append(text);
         this.#bootView.showLog();
+      }),
+    );
+    computer.on("ports", (ports) =>
+      whileCurrent(() => {
+        this.#workspace.showPorts(ports);
+        this.#showStatus();
       }),
     );
     computer.on("notice", (notice) =>
@@ -245,6 +260,7 @@ export class Page {
       state: this.#state,
       image,
       isolated: crossOriginIsolated,
+      ports: this.#computer?.ports ?? [],
       statistics: this.#statistics,
     });
   }

@@ -7,6 +7,8 @@ export interface Status {
   state: ComputerState;
   image: string;
   isolated: boolean;
+  /** TCP ports on which servers in the machine listen. */
+  ports: readonly number[];
   /** Undefined until the machine has told. */
   statistics?: ComputerStatistics | undefined;
 }
@@ -66,10 +68,25 @@ function keptText(isPersistent: boolean | undefined): string {
     : " The browser may delete it when this computer runs short of room.";
 }
 
-function factsOf({ image, isolated, statistics }: Status): Fact[] {
+/** What can be opened in the preview. */
+function portsFact(ports: readonly number[]): Fact[] {
+  if (ports.length === 0) return [];
+  const list = ports.join(", ");
+  return [
+    {
+      name: ports.length === 1 ? "Port" : "Ports",
+      short: `${list} open`,
+      full: `A server in the machine listens on ${list}. The Preview button shows it.`,
+      essential: true,
+    },
+  ];
+}
+
+function factsOf({ image, isolated, ports, statistics }: Status): Fact[] {
   return [
     { name: "Image", short: image, full: image, essential: true },
     ...(statistics === undefined ? [] : measuredFacts(statistics)),
+    ...portsFact(ports),
     {
       name: "Network",
       short: "offline, no relay",

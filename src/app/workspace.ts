@@ -19,6 +19,9 @@ import { KeyBar } from "./key-bar.ts";
 import { MachineActions } from "./machine-actions.ts";
 import { Menu } from "./menu.ts";
 import { Notices } from "./notices.ts";
+import { PortNotices } from "./preview/port-notices.ts";
+import type { PreviewHost } from "./preview/preview-host.ts";
+import { PreviewPane } from "./preview/preview-pane.ts";
 import { saveText } from "./save.ts";
 import { browserStorage, SettingsStore } from "./settings.ts";
 import { openSettings } from "./settings-dialog.ts";
@@ -35,6 +38,7 @@ export interface WorkspaceOptions {
   files(): FileAccess;
   /** @throws TabnixError when no machine runs */
   machine(): MachineTransfer;
+  previews: PreviewHost;
   power: { reboot(): void; powerOff(): void; restart(): void };
 }
 
@@ -68,6 +72,13 @@ export class Workspace {
     icon: "folder",
     onPress: () => this.#files.toggle(),
   });
+  readonly #preview: PreviewPane;
+  readonly #portNotices: PortNotices;
+  readonly #previewButton = button({
+    label: "Preview",
+    icon: "globe",
+    onPress: () => this.#preview.toggle(),
+  });
   #screen: HTMLElement | undefined;
   /** The visitor has done something that closing the page would lose. */
   #used = false;
@@ -78,6 +89,7 @@ export class Workspace {
       state: "booting",
       image: options.image,
       isolated: crossOriginIsolated,
+      ports: [],
     });
     this.#tabs = new TerminalTabs({
       modifiers: this.#modifiers,
@@ -113,6 +125,16 @@ export class Workspace {
       },
     });
     this.#filesButton.setAttribute("aria-expanded", "false");
+    this.#preview = new PreviewPane({
+      host: options.previews,
+      onError: (error) => this.#showError(error),
+      onToggle: (isOpen) => {
+        this.#previewButton.setAttribute("aria-expanded", String(isOpen));
+        if (!isOpen) this.#tabs.view?.focus();
+      },
+    });
+    this.#previewButton.setAttribute("aria-expanded", "false");
+    this.#portNotices = new PortNotices(this.notices, (port) => this.#preview.open(port));
     this.#machine = new MachineActions({
       image: options.image,
       machine: options.machine,
@@ -124,7 +146,7 @@ export class Workspace {
     this.#stage.append(this.#tabs.panels, this.#find.element);
     options.root.replaceChildren(
       this.#header(),
-      element("div", { class: "work" }, this.#stage, this.#files.element),
+      element("div", { class: "work" }, this.#stage, this.#preview.element, this.#files.element),
       this.#transfers.element,
       this.#keyBar.element,
       this.status.element,
@@ -155,6 +177,7 @@ export class Workspace {
   showScreen(screen: HTMLElement): void {
     this.#find.close();
     this.#files.toggle(false);
+    this.#preview.toggle(false);
     this.#tabs.clear();
     this.#used = false;
     this.#screen?.remove();
@@ -182,6 +205,13 @@ export class Workspace {
     this.#tabs.view?.focus();
   }
 
+  /** Tells of servers in the machine. @param ports all that listen now */
+  showPorts(ports: readonly number[]): void {
+    this.#preview.showPorts(ports);
+    this.#portNotices.show(ports, this.#preview.isOpen);
+    this.#previewButton.classList.toggle("active", ports.length > 0);
+  }
+
   #header(): HTMLElement {
     const { reboot, powerOff } = this.#options.power;
     const running = { enabled: () => this.#tabs.count > 0 || this.#screen === undefined };
@@ -193,6 +223,7 @@ export class Workspace {
       element(
         "div",
         { class: "tools" },
+        this.#previewButton,
         this.#filesButton,
         this.#findButton,
         button({
@@ -319,6 +350,7 @@ export class Workspace {
     this.#tabs.strip.hidden = !isTerminal;
     this.#findButton.hidden = !isTerminal;
     this.#filesButton.hidden = !isTerminal;
+    this.#previewButton.hidden = !isTerminal;
     this.#tabs.refresh();
   }
 }

@@ -59,7 +59,7 @@ export class LocalComputer implements Computer {
     syncGuest: ({ forget }) => this.#tellGuest(forget),
   });
   readonly #options: ComputerOptions;
-  readonly #listeners: Listeners = { state: [], progress: [], notice: [], log: [] };
+  readonly #listeners: Listeners = { state: [], progress: [], notice: [], log: [], ports: [] };
   #manifest: Manifest | undefined;
   #kernel: KernelLink | undefined;
   #machine: MachineLink | undefined;
@@ -69,6 +69,7 @@ export class LocalComputer implements Computer {
   #coldBoot = false;
   #isPersistent: boolean | undefined;
   #state: ComputerState = "stopped";
+  #ports: readonly number[] = [];
 
   constructor(options: ComputerOptions) {
     this.#options = options;
@@ -76,6 +77,10 @@ export class LocalComputer implements Computer {
 
   get state(): ComputerState {
     return this.#state;
+  }
+
+  get ports(): readonly number[] {
+    return this.#ports;
   }
 
   on<K extends keyof ComputerEvents>(event: K, listener: (value: ComputerEvents[K]) => void): void {
@@ -140,6 +145,10 @@ export class LocalComputer implements Computer {
   async save(): Promise<void> {
     await this.#machine?.sync();
     this.#kernel?.save();
+  }
+
+  connectPreview(port: MessagePort): void {
+    this.#opened.network({ type: "preview", port });
   }
 
   exportChanges(options: ExportOptions = {}): Promise<Exported> {
@@ -288,6 +297,7 @@ export class LocalComputer implements Computer {
         }
       },
       onReady: () => this.#attempt?.succeed(),
+      onPorts: (ports) => this.#setPorts(ports),
       onLog: (text) => this.#emit("log", text),
       onStopped: (reason) => void this.#onStopped(reason),
       onFailure: (error) => {
@@ -347,6 +357,7 @@ export class LocalComputer implements Computer {
     const machine = this.#machine;
     this.#machine = undefined;
     machine?.terminate();
+    this.#setPorts([]);
   }
 
   #endKernel(): void {
@@ -368,6 +379,12 @@ export class LocalComputer implements Computer {
     if (state === this.#state) return;
     this.#state = state;
     this.#emit("state", state);
+  }
+
+  #setPorts(ports: readonly number[]): void {
+    if (ports.join() === this.#ports.join()) return;
+    this.#ports = ports;
+    this.#emit("ports", ports);
   }
 
   #emit<K extends keyof ComputerEvents>(event: K, value: ComputerEvents[K]): void {

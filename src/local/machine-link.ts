@@ -27,6 +27,8 @@ export interface MachineHandlers {
   onReady(): void;
   /** Kernel messages. */
   onLog(text: string): void;
+  /** TCP ports on which servers in the guest listen: all of them, each time that changes. */
+  onPorts(ports: number[]): void;
   onStopped(reason: StopReason): void;
   /** The worker cannot go on. */
   onFailure(error: TabnixError): void;
@@ -133,6 +135,9 @@ export class MachineLink {
         break;
       case "stopped":
         this.#handlers.onStopped(message.reason);
+        break;
+      case "ports":
+        this.#handlers.onPorts(message.ports);
         break;
       case "synced":
         this.#syncing.shift()?.();

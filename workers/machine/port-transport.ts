@@ -26,7 +26,7 @@ export class PortTransport implements NinepTransport {
   private toldEpoch = 0;
   private nextId = 1;
 
-  constructor({ port, slot, epoch }: NinepLink) {
+  constructor({ port, slot, epoch }: Omit<NinepLink, "frames">) {
     this.port = port;
     this.slot = slot && new ReplySlot(slot);
     this.sharedEpoch = epoch && new SharedEpoch(epoch);

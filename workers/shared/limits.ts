@@ -292,3 +292,64 @@ export const MAX_INGRESS_STREAMS = 256;
 /** UDP: pairs of ends at the same time, and how long one may be silent, in milliseconds (RFC 4787, 4.3). */
 export const MAX_UDP_FLOWS = 256;
 export const UDP_FLOW_IDLE_MS = 120_000;
+/*
+ * Preview: what a server in the guest, or a page of it, can make the kernel worker and the service
+ * worker spend.
+ */
+
+/** HTTP: the status line and header fields of a response, or the trailer fields of a body, together. */
+export const HTTP_HEAD_BYTES = 256 * KIB;
+/** HTTP: fields in one head. */
+export const HTTP_HEAD_FIELDS = 1000;
+/** HTTP: interim (1xx) responses that are skipped before the final one. */
+export const HTTP_INTERIM_RESPONSES = 32;
+/** HTTP: one line that says how long a chunk is, with extensions that are ignored. */
+export const HTTP_CHUNK_LINE_BYTES = 4 * KIB;
+/** HTTP: connections to one port at the same time, and those of them that wait for another request. */
+export const HTTP_CONNECTIONS_PER_PORT = 16;
+export const HTTP_IDLE_CONNECTIONS_PER_PORT = 6;
+/** HTTP: how long a connection is kept for another request, in milliseconds. */
+export const HTTP_KEEP_ALIVE_MS = 15_000;
+/** HTTP: how long a server may take to accept a connection, in milliseconds. */
+export const HTTP_CONNECT_MS = 20_000;
+/** HTTP: how long nothing of a response's head may come, and how long all of it may take, in milliseconds. */
+export const HTTP_HEAD_IDLE_MS = 120_000;
+export const HTTP_HEAD_MS = 300_000;
+/** HTTP: how long a body whose end is announced may stand still, in milliseconds. */
+export const HTTP_BODY_IDLE_MS = 300_000;
+/** HTTP: content that is decoded may wait here before more is asked for. */
+export const HTTP_PIECE_BYTES = 64 * KIB;
+/** WebSocket: a message that is put together from its frames. */
+export const WEBSOCKET_MESSAGE_BYTES = 16 * MIB;
+/** WebSocket: bytes that a page has been given and has not taken, or has sent and the server has not. */
+export const WEBSOCKET_WINDOW_BYTES = 4 * MIB;
+export const WEBSOCKET_QUEUE_BYTES = 32 * MIB;
+/** WebSocket: how long the server may take to answer the closing handshake, in milliseconds. */
+export const WEBSOCKET_CLOSE_MS = 5000;
+/** Pieces of a body that may be on their way between the service worker and the kernel worker. */
+export const PREVIEW_WINDOW_PIECES = 16;
+/** Requests and WebSockets of all previews of one machine at the same time. */
+export const PREVIEW_MAX_REQUESTS = 256;
+/** Requests that wait for a connection to one port. */
+export const PREVIEW_MAX_WAITING = 200;
+/** Ways into the kernel worker at the same time: service workers of this site, old and new. */
+export const PREVIEW_MAX_PORTS = 8;
+/** How long a service worker may take to say that it is still there, in milliseconds. */
+export const PREVIEW_PING_MS = 10_000;
+/** How long the page that runs a machine may take to answer the service worker, in milliseconds. */
+export const PREVIEW_FIND_MS = 4000;
+/** How long the kernel worker may take to say that it has a request, in milliseconds. */
+export const PREVIEW_ACCEPT_MS = 8000;
+/** HTML that is looked through for the place of the preview's script. */
+export const PREVIEW_HTML_PREFIX_BYTES = 16 * KIB;
+/** Clients whose kind the service worker remembers. */
+export const PREVIEW_KNOWN_CLIENTS = 500;
+/** Cookies: of one port, and the bytes of one's name and value, as browsers have it (RFC 6265bis, section 5.6). */
+export const COOKIES_PER_PORT = 180;
+export const COOKIE_BYTES = 4096;
+export const COOKIE_ATTRIBUTE_BYTES = 1024;
+/** Cookies: the longest life that is given, in milliseconds: 400 days. */
+export const COOKIE_MAX_AGE_MS = 400 * 24 * 60 * 60 * 1000;
+/** Letters of a page's title or address that the pane shows. */
+export const PREVIEW_TITLE_LENGTH = 200;
+export const PREVIEW_ADDRESS_LENGTH = 4096;

@@ -31,7 +31,7 @@ const PROMPT = "$ ";
 /**
  * A computer that plays a script, for what the page shows around the terminal. Its shell knows no
  * programs: it prints each piece of input as JSON, so that a test sees the very bytes. A line feeds
- * a few commands: `exit N`, `bell`, `title T`, `notice`, `panic`.
+ * a few commands: `exit N`, `bell`, `title T`, `notice`, `panic`, `ports N N …`.
  */
 export class ScriptedComputer implements Computer {
   state: ComputerState = "booting";
@@ -39,7 +39,14 @@ export class ScriptedComputer implements Computer {
   readonly files = scriptedFiles();
   readonly #options: ComputerOptions;
   readonly #script: Script;
-  readonly #listeners: Listeners = { state: [], progress: [], notice: [], log: [] };
+  readonly #listeners: Listeners = {
+    state: [],
+    progress: [],
+    notice: [],
+    log: [],
+    ports: [],
+  };
+  ports: readonly number[] = [];
   #open = 0;
 
   constructor(options: ComputerOptions, script: Script) {
@@ -112,6 +119,10 @@ export class ScriptedComputer implements Computer {
   inspectChanges = this.exportChanges;
   importChanges = this.exportChanges;
 
+  connectPreview(port: MessagePort): void {
+    port.close();
+  }
+
   destroy(): void {
     this.state = "stopped";
   }
@@ -126,6 +137,9 @@ export class ScriptedComputer implements Computer {
           "Reload the page to fetch it anew.",
         ),
       );
+    } else if (command.startsWith("ports")) {
+      this.ports = command.split(" ").slice(1).map(Number);
+      this.#emit("ports", this.ports);
     } else if (command === "panic") {
       this.#emit("log", "Kernel panic - not syncing: scripted\n");
       this.#become("failed");

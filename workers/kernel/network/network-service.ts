@@ -2,6 +2,7 @@
 import { type ByteStream, NetworkError } from "../../shared/byte-stream.ts";
 import type { NetworkReport, NetworkRequest, RelaySettings } from "./contract.ts";
 import { Network } from "./network.ts";
+import { PreviewGateway } from "./preview/gateway.ts";
 import { IngressClient } from "./relay/ingress-client.ts";
 import { WispClient } from "./relay/wisp-client.ts";
 
@@ -10,6 +11,7 @@ const INGRESS_PATH = "ingress";
 
 export class NetworkService {
   readonly #post: (report: NetworkReport) => void;
+  readonly #previews = new PreviewGateway({ connect: (port) => this.connect(port) });
   #network: Network | undefined;
   #relay: RelaySettings | undefined;
   #wisp: WispClient | undefined;
@@ -23,6 +25,7 @@ export class NetworkService {
   /** Joins a machine to the network, in place of the one before. Its frames are the messages of `frames`. */
   attach(frames: MessagePort, hostname: string): void {
     this.#network?.reset();
+    this.#previews.reset();
     this.#frames?.close();
     this.#frames = frames;
     const network = new Network({
@@ -36,8 +39,9 @@ export class NetworkService {
   }
 
   /** Takes what the page asks. @throws TypeError where a relay's address is none */
-  handle(request: Exclude<NetworkRequest, { type: "preview" }>): void {
-    if (request.type === "relay") this.#setRelay(request.relay);
+  handle(request: NetworkRequest): void {
+    if (request.type === "preview") this.#previews.serve(request.port);
+    else if (request.type === "relay") this.#setRelay(request.relay);
     else if (request.type === "share") this.#share(request.port, request.name);
     else this.#unshare(request.port);
   }

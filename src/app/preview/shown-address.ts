@@ -1,0 +1,35 @@
+/** Addresses as the visitor reads and types them: those of the machine. */
+import { parsePreviewPath } from "../../../workers/service/addresses.ts";
+
+export interface ShownAddress {
+  port: number;
+  /** Path, query and fragment. */
+  path: string;
+}
+
+const MAX_PORT = 65_535;
+const TYPED =
+  /^(?:http:\/\/)?(?:(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])?:?(\d{1,5})?)?([/?#].*)?$/i;
+
+/** @param current the port that an address without one means; undefined for none */
+export function parseTyped(text: string, current: number | undefined): ShownAddress | undefined {
+  const [, digits, path = "/"] = TYPED.exec(text.trim()) ?? [undefined, "", ""];
+  if (path === "") return undefined;
+  const isHost = /^(?:http:\/\/)?(?:localhost|127|0\.|\[)/i.test(text.trim());
+  const port = digits ? Number(digits) : isHost ? undefined : current;
+  if (port === undefined || port < 1 || port > MAX_PORT) return undefined;
+  return { port, path: path.startsWith("/") ? path : `/${path}` };
+}
+
+/** As it is shown: `localhost:8080/path`. */
+export function shown({ port, path }: ShownAddress): string {
+  return `localhost:${port}${path}`;
+}
+
+/** What a page of a preview says about its own address on this site; undefined when it is none. */
+export function parseReported(scope: string, address: string): ShownAddress | undefined {
+  if (!URL.canParse(address, location.origin)) return undefined;
+  const { pathname, search, hash } = new URL(address, location.origin);
+  const preview = parsePreviewPath(scope, pathname);
+  return preview && { port: preview.port, path: (preview.path || "/") + search + hash };
+}

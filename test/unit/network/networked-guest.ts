@@ -171,9 +171,14 @@ export function gatewayFrame(
 
 let image: Promise<{ manifest: Manifest; store: DirectoryStore; index: TreeIndex }> | undefined;
 
+/** Who takes a guest's frames. What answers them goes to `reply`, or its own way. */
+export interface FrameTaker {
+  receive(frame: Uint8Array, reply: (frame: Uint8Array) => void): void;
+}
+
 /** The image's machine, restored, on a link. */
 export async function networkedGuest(
-  link: TestLink,
+  link: FrameTaker,
   options: { hostname: string; onPorts?: (ports: number[]) => void },
 ): Promise<Guest> {
   image ??= openImage("tiny");

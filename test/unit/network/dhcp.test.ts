@@ -272,6 +272,7 @@ test("what is no request of a client on this link is not answered", () => {
     changed((bytes) => bytes.fill(6, 1, 2)),
     changed((bytes) => bytes.fill(16, 2, 3)),
     changed((bytes) => bytes.fill(10, 24, 25)),
+    changed((bytes) => bytes.fill(1, 28, 29)),
     changed((bytes) => bytes.fill(0, 236, 240)),
     changed((bytes) => bytes.fill(99, 242, 243)),
     // An option that is longer than the message.

@@ -13,6 +13,7 @@ import {
 import {
   AGENT_MESSAGE_BYTES,
   AGENT_MESSAGES_UNDER_WAY,
+  MAX_LISTENING_PORTS,
   TERMINAL_INPUT_BYTES,
 } from "../../../workers/shared/limits.ts";
 
@@ -100,6 +101,18 @@ test("output and ends become events, with statuses as a shell has them", () => {
   ]);
   // Their numbers are free again.
   guest.agent.open(0, SHELL, SIZE);
+});
+
+test("ports that are listened on are told in order, each once", () => {
+  const guest = new ScriptedGuest();
+  const payloads = [[], [80, 0, 22, 0], [144, 31, 0, 0, 80, 0, 144, 31, 1]];
+  for (const payload of payloads) guest.send(FromGuest.ports, 0, Uint8Array.from(payload));
+  guest.send(FromGuest.ports, 0, new Uint8Array(4 * MAX_LISTENING_PORTS).fill(1));
+  const many = Uint8Array.from({ length: 1000 }, (_, i) => i);
+  guest.send(FromGuest.ports, 0, many);
+  const told = guest.events.map((event) => (event.type === "ports" ? event.ports : undefined));
+  expect(told.slice(0, -1)).toEqual([[], [22, 80], [80, 8080], [257]]);
+  expect(told.at(-1)).toHaveLength(MAX_LISTENING_PORTS);
 });
 
 test("a terminal is opened once, with a command that the agent can take", () => {

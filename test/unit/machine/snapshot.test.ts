@@ -76,6 +76,8 @@ async function restored(hostname = HOSTNAME): Promise<Guest> {
     bios: new Uint8Array(0),
     memoryMegabytes: manifest.memoryMegabytes,
     hostname,
+    // A network on which nobody answers.
+    onFrame: () => {},
   });
   guest.server.restore(saved.filesystem);
   await guest.restore(saved.machine);

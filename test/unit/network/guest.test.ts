@@ -137,19 +137,23 @@ test("ports are told when programs listen and when they have ended", {
       onTold();
     });
   await tells();
-  const start = (command: string) =>
-    guest.run(`setsid ${command} </dev/null >/dev/null 2>&1 & echo $! >> /tmp/pids`);
-  await start("httpd -f -p 127.0.0.1:8081");
+  const ends: Promise<unknown>[] = [];
+  const start = (command: string) => {
+    ends.push(guest.run(`echo $$ >> /tmp/pids; exec ${command}`));
+  };
+  start("httpd -f -p 127.0.0.1:8081");
   await tells(8081);
-  await start("nc -l -p 8080");
+  start("nc -l -p 8080");
   // Of other loopback addresses the host cannot know.
-  await start("httpd -f -p 127.0.0.9:8082");
+  start("httpd -f -p 127.0.0.9:8082");
   await tells(8080, 8081);
+  await output(guest, "");
   const answer = await synAnswer(link, guest, { port: 8081, address: LOOPBACK });
   expect(answer).toEqual({ source: LOOPBACK, destination: GATEWAY, flags: SYN | ACK });
   const refused = await synAnswer(link, guest, { port: 8083, address: LOOPBACK });
   expect(refused.flags).toBe(RST | ACK);
   await guest.run("kill $(cat /tmp/pids)");
+  await Promise.all(ends);
   await tells();
   await guest.destroy();
 });
@@ -170,10 +174,12 @@ async function synAnswer(link: TestLink, guest: Guest, to: { port: number; addre
   write16(frame, at + 14, 65_535);
   const sum = pseudoHeaderSum(GATEWAY, to.address, protocol.tcp, TCP_HEADER_BYTES);
   write16(frame, at + 16, foldChecksum(addToChecksum(sum, frame, at, frame.length)));
+  const [lease] = [...link.dhcp.leases()];
+  const mac = lease!.hardware;
   const packet = await new Promise<Ipv4Packet>((resolve) => {
     link.onTcp = resolve;
     guest.machine.receiveFrame(
-      gatewayFrame(frame, { destination: to.address, protocol: protocol.tcp }),
+      gatewayFrame(frame, { mac, address: to.address, protocol: protocol.tcp }),
     );
   });
   expect(read32(packet.payload, 8)).toBe(1001);

@@ -9,7 +9,6 @@ import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { dhcpPort, parseDhcp } from "../../../workers/kernel/network/dhcp/message.ts";
 import { DhcpServer, type DhcpSettings } from "../../../workers/kernel/network/dhcp/server.ts";
 import { DnsServer, type Forward } from "../../../workers/kernel/network/dns/server.ts";
-import { MAC_BROADCAST } from "../../../workers/kernel/network/link/addresses.ts";
 import { arpOperation, encodeArp, parseArp } from "../../../workers/kernel/network/link/arp.ts";
 import {
   etherType,
@@ -159,13 +158,13 @@ export class TestLink {
   }
 }
 
-/** A frame from the gateway to everybody, around a packet of which the IPv4 header is missing. */
+/** A frame from the gateway, around a packet of which the IPv4 header is missing. */
 export function gatewayFrame(
   packet: Uint8Array,
-  header: { destination: number; protocol: number },
+  to: { mac: number; address: number; protocol: number },
 ): Uint8Array {
-  writeIpv4(packet, { source: GATEWAY, ...header });
-  writeEthernet(packet, { destination: MAC_BROADCAST, source: GATEWAY_MAC, type: etherType.ipv4 });
+  writeIpv4(packet, { source: GATEWAY, destination: to.address, protocol: to.protocol });
+  writeEthernet(packet, { destination: to.mac, source: GATEWAY_MAC, type: etherType.ipv4 });
   return packet;
 }
 

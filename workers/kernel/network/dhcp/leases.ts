@@ -61,11 +61,15 @@ export class LeaseTable {
     if (requested !== undefined && this.isFree(requested, hardware)) return requested;
     const count = this.pool.last - this.pool.first + 1;
     const start = spread(hardware) % count;
+    let remembered: number | undefined;
     for (let i = 0; i < count; i++) {
       const address = this.pool.first + ((start + i) % count);
-      if (this.isFree(address, hardware)) return address;
+      if (!this.isFree(address, hardware)) continue;
+      // Somebody else's former address is the last choice.
+      if (!this.byAddress.has(address)) return address;
+      remembered ??= address;
     }
-    return undefined;
+    return remembered;
   }
 
   /** Writes a lease down. @returns false when the table is full of leases that have not expired */

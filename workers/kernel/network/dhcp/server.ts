@@ -4,7 +4,7 @@
  * is confirmed, not passed over in silence): it may have lost its table when the page was reloaded.
  */
 import { DHCP_OFFER_MS } from "../../../shared/limits.ts";
-import { IPV4_BROADCAST, MAC_BROADCAST } from "../link/addresses.ts";
+import { IPV4_BROADCAST, isMulticastMac, MAC_BROADCAST } from "../link/addresses.ts";
 import { type AddressPool, type DhcpLease, LeaseTable } from "./leases.ts";
 import {
   addressOption,
@@ -71,9 +71,9 @@ export class DhcpServer {
   /** Takes a datagram to port 67. @returns what to answer; undefined where there is nothing to say */
   handle(payload: Uint8Array): DhcpReply | undefined {
     const message = parseDhcp(payload);
-    // Nothing relays on a network of one link: what says so is not answered (RFC 2131, 4.1).
-    if (message?.operation !== bootOperation.request || message.relayAddress !== 0)
-      return undefined;
+    if (message?.operation !== bootOperation.request) return undefined;
+    // Nothing relays on a network of one link (RFC 2131, 4.1), and no client is many.
+    if (message.relayAddress !== 0 || isMulticastMac(message.hardware)) return undefined;
     switch (message.type) {
       case dhcpType.discover:
         return this.offer(message);

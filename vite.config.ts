@@ -1,6 +1,7 @@
 import { defineConfig } from "vite";
 import { engine } from "./scripts/vite-engine.ts";
 import { images } from "./scripts/vite-images.ts";
+import { previewOrigin } from "./scripts/vite-preview-origin.ts";
 import { serviceWorker } from "./scripts/vite-service-worker.ts";
 import { v86WithoutNode } from "./scripts/vite-v86.ts";
 import { wasmer } from "./scripts/vite-wasmer.ts";
@@ -23,7 +24,7 @@ export default defineConfig({
   base: "./",
   // No fallback to index.html: a file that is missing is a 404, never a page.
   appType: "mpa",
-  plugins: [engine(), images(), wasmer(), serviceWorker(), v86WithoutNode()],
+  plugins: [engine(), images(), wasmer(), serviceWorker(), previewOrigin(), v86WithoutNode()],
   worker: { format: "es", plugins: () => [v86WithoutNode()] },
   // v86 loads its WebAssembly by address, so nothing may become a data: URL.
   build: {

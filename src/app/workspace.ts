@@ -130,7 +130,8 @@ export class Workspace {
       onError: (error) => this.#showError(error),
       onToggle: (isOpen) => {
         this.#previewButton.setAttribute("aria-expanded", String(isOpen));
-        if (!isOpen) this.#tabs.view?.focus();
+        if (isOpen) this.#portNotices.clear();
+        else this.#tabs.view?.focus();
       },
     });
     this.#previewButton.setAttribute("aria-expanded", "false");

@@ -33,6 +33,8 @@ export interface FromPreviewToPane {
   /** Path, query and fragment on this origin. */
   address: string;
   title: string;
+  /** It is the first that this document tells. */
+  isFirst: boolean;
   /** Undefined where the browser does not tell. */
   canGoBack?: boolean;
   canGoForward?: boolean;
@@ -48,6 +50,16 @@ export interface FromProbe {
   type: "tabnix-preview-probe";
   reachesParent: boolean;
 }
+
+/** The page of a separate preview site → the app around it: it is ready, or why not. */
+export interface FromBridgeReady {
+  type: "tabnix-preview-bridge";
+  /** Empty when it is ready. */
+  error: string;
+}
+
+/** The same page → the app: what its service worker asks, with its port. */
+export type FromBridge = ToAppPage;
 
 /** What the script in a preview's page starts from. */
 export interface ShimConfig {

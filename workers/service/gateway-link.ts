@@ -11,7 +11,7 @@ import { Credit } from "../kernel/network/preview/credit.ts";
 import { ownBytes } from "../kernel/network/preview/exchange.ts";
 import { HTTP_PIECE_BYTES, PREVIEW_ACCEPT_MS } from "../shared/limits.ts";
 
-/** The machine did not answer the request at all: another way to it may. */
+/** The machine did not take the request at all: another way to it may. */
 export class LinkLost extends Error {
   override readonly name = "LinkLost";
 }
@@ -37,6 +37,8 @@ export interface LinkResponse {
 /** A request that waits for its head, then for its body. */
 interface Pending {
   accept(): void;
+  /** The gateway has it: to ask again might do something twice. */
+  isAccepted: boolean;
   resolve(head: PreviewResponse): void;
   fail(error: Error): void;
   body: ArrivingBody;
@@ -76,6 +78,7 @@ export class GatewayLink {
       const timer = setTimeout(() => this.lose(), PREVIEW_ACCEPT_MS);
       this.#pending.set(id, {
         accept: () => clearTimeout(timer),
+        isAccepted: false,
         resolve,
         fail: (error) => {
           clearTimeout(timer);
@@ -117,7 +120,14 @@ export class GatewayLink {
   lose(): void {
     this.isLost = true;
     this.#port.close();
-    for (const { fail } of this.#pending.values()) fail(new LinkLost("The machine is gone."));
+    const gone = "The page that runs the machine is gone.";
+    for (const { fail, isAccepted } of this.#pending.values()) {
+      fail(
+        isAccepted
+          ? new GatewayFailure({ code: "unreachable", message: gone })
+          : new LinkLost(gone),
+      );
+    }
     this.#pending.clear();
     for (const id of [...this.#asked.keys()]) this.#answer(id, "");
   }
@@ -151,6 +161,7 @@ export class GatewayLink {
         this.#answer(message.id, message.cookies);
         break;
       case "accepted":
+        if (pending) pending.isAccepted = true;
         pending?.accept();
         break;
       case "more":

@@ -69,7 +69,8 @@ export class PreviewFetch {
   async #ask(request: Request, target: PreviewTarget): Promise<LinkResponse> {
     const { scope, languages, links } = this.#options;
     // As a Blob the browser can keep it on disk, and it has a length: many small servers know no chunks.
-    const content = WITHOUT_CONTENT.has(request.method) ? undefined : await request.blob();
+    const blob = WITHOUT_CONTENT.has(request.method) ? undefined : await request.blob();
+    const content = blob && blob.size > 0 ? blob : undefined;
     const asked: PreviewRequest = {
       port: target.address.port,
       method: request.method,

@@ -14,6 +14,11 @@ export class PortNotices {
     this.#open = open;
   }
 
+  /** The visitor sees them elsewhere now. */
+  clear(): void {
+    for (const port of this.#known) this.#notices.dismiss(messageOf(port));
+  }
+
   /** @param ports all that listen now @param isSeen the visitor sees them anyhow */
   show(ports: readonly number[], isSeen: boolean): void {
     for (const port of this.#known) {

@@ -27,9 +27,10 @@ const SANDBOX = [
 export class PreviewFrame {
   readonly element: HTMLIFrameElement;
   readonly #onPage: (page: FramePage) => void;
-  /** The document that is shown has a script that listens. */
-  #listens = false;
-  #address = "about:blank";
+  /** The document that is shown has a script that does what it is told: it is HTML, of a server that answered. */
+  listens = false;
+  /** The document that is loading has told where it is. */
+  #isTold = false;
 
   /** @param onPage the page has told of a change */
   constructor(onPage: (page: FramePage) => void) {
@@ -40,20 +41,24 @@ export class PreviewFrame {
       sandbox: SANDBOX,
       allow: "fullscreen; clipboard-write",
     });
+    // Documents tell from their first moment on, before they have loaded.
+    this.element.addEventListener("load", () => {
+      this.listens = this.#isTold;
+      this.#isTold = false;
+    });
     window.addEventListener("message", this.#receive);
   }
 
-  /** Shows another page. @param address path, query and fragment on this site */
+  /** Shows another page. @param address absolute */
   show(address: string): void {
-    this.#address = address;
-    this.#listens = false;
+    this.listens = false;
+    this.#isTold = false;
     this.element.src = address;
   }
 
-  /** Loads the page again; another kind of document than HTML is loaded anew. */
+  /** Loads the page again, if it {@link listens}. */
   reload(): void {
-    if (this.#listens) this.#post({ type: "tabnix-preview-reload" });
-    else this.show(this.#address);
+    this.#post({ type: "tabnix-preview-reload" });
   }
 
   /** Goes through the page's own history. */
@@ -70,10 +75,10 @@ export class PreviewFrame {
   readonly #receive = ({ source, data }: MessageEvent<FromPreviewToPane>) => {
     if (source === null || source !== this.element.contentWindow) return;
     if (data?.type !== "tabnix-preview-page" || typeof data.address !== "string") return;
-    this.#listens = true;
-    this.#address = data.address.slice(0, PREVIEW_ADDRESS_LENGTH);
+    this.listens = true;
+    if (data.isFirst === true) this.#isTold = true;
     this.#onPage({
-      address: this.#address,
+      address: data.address.slice(0, PREVIEW_ADDRESS_LENGTH),
       title: String(data.title).slice(0, PREVIEW_TITLE_LENGTH),
       canGoBack: data.canGoBack !== false,
       canGoForward: data.canGoForward !== false,

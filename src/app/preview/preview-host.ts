@@ -1,9 +1,9 @@
 import { previewPath } from "../../../workers/service/addresses.ts";
-import type { FromAppPage, ToAppPage } from "../../../workers/service/contract.ts";
+import type { FromAppPage } from "../../../workers/service/contract.ts";
 import { TabnixError } from "../../../workers/shared/errors.ts";
 import type { ComputerState } from "../../computer.ts";
-import { panesAreIsolated } from "./isolation-probe.ts";
 import { claimMachineName } from "./machine-name.ts";
+import { type PreviewSite, previewSite } from "./preview-site.ts";
 
 export interface PreviewHostOptions {
   image: string;
@@ -12,26 +12,31 @@ export interface PreviewHostOptions {
   connect(port: MessagePort): void;
 }
 
-/** This page's side of previews: lets the service worker reach the machine, and knows their addresses. */
+/** This page's side of previews: lets service workers reach the machine, and knows their addresses. */
 export class PreviewHost {
-  /** Path of the site. */
-  readonly scope = new URL("./", document.baseURI).pathname;
   readonly #options: PreviewHostOptions;
+  readonly #site: PreviewSite;
   #name: Promise<string> | undefined;
   #ready: Promise<boolean> | undefined;
 
   constructor(options: PreviewHostOptions) {
     this.#options = options;
+    this.#site = previewSite((machine, port) => void this.#answer(machine, port));
   }
 
-  /** Answers service workers from now on, also those that another tab has started. */
+  /** Where previews are served: this site, or another one. */
+  get site(): URL {
+    return this.#site.url;
+  }
+
+  /** What previews store is this site's. */
+  get sharesStorage(): boolean {
+    return this.site.origin === location.origin;
+  }
+
+  /** Answers service workers from now on. */
   listen(): void {
-    const workers = serviceWorkers();
-    workers?.addEventListener("message", ({ data, ports }: MessageEvent<ToAppPage>) => {
-      const [port] = ports;
-      if (data?.type === "tabnix-preview-connect" && port) void this.#answer(data.machine, port);
-    });
-    workers?.startMessages();
+    this.#site.listen();
     void this.#machine();
   }
 
@@ -42,34 +47,22 @@ export class PreviewHost {
    * @throws TabnixError `unsupported`
    */
   start(): Promise<boolean> {
-    this.#ready ??= this.#start().catch((error) => {
+    this.#ready ??= this.#site.start().catch((error) => {
       this.#ready = undefined;
-      throw error;
+      throw new TabnixError(
+        "unsupported",
+        `Previews cannot be shown: ${error instanceof Error ? error.message : String(error)}`,
+        "They need a service worker; private windows and blocked site data are the usual reasons against one. Inside the machine the server still answers: curl.",
+        error,
+      );
     });
     return this.#ready;
   }
 
-  /** The path of a server's page on this site. @param path with query and fragment */
-  async pathOf(port: number, path: string): Promise<string> {
-    return previewPath(this.scope, { machine: await this.#machine(), port }, path);
-  }
-
-  async #start(): Promise<boolean> {
-    try {
-      const workers = serviceWorkers();
-      if (!workers) throw new Error("This page may have no service worker.");
-      const address = `${this.scope}service-worker.js`;
-      const registration = await workers.register(address, { scope: this.scope });
-      await activated(registration);
-      return await panesAreIsolated(this.scope);
-    } catch (error) {
-      throw new TabnixError(
-        "unsupported",
-        "Previews cannot be shown: their service worker does not start.",
-        "Private windows and blocked site data are the usual reasons. The server still answers inside the machine: curl.",
-        error,
-      );
-    }
+  /** The address of a server's page. @param path with query and fragment */
+  async addressOf(port: number, path: string): Promise<string> {
+    const server = { machine: await this.#machine(), port };
+    return new URL(previewPath(this.site.pathname, server, path), this.site).href;
   }
 
   #machine(): Promise<string> {
@@ -84,26 +77,4 @@ export class PreviewHost {
     if (state === "running") return this.#options.connect(port);
     refuse({ type: "not-running", isStarting: state === "booting" });
   }
-}
-
-/** Undefined where the browser has none, or forbids them here: in some frames even looking throws. */
-function serviceWorkers(): ServiceWorkerContainer | undefined {
-  try {
-    return navigator.serviceWorker;
-  } catch {
-    return undefined;
-  }
-}
-
-async function activated({ active, waiting, installing }: ServiceWorkerRegistration) {
-  const worker = active ?? waiting ?? installing;
-  if (!worker || worker.state === "activated") return;
-  await new Promise<void>((resolve, reject) => {
-    const look = () => {
-      if (worker.state === "activated") resolve();
-      if (worker.state === "redundant") reject(new Error("The worker was refused."));
-    };
-    worker.addEventListener("statechange", look);
-    look();
-  });
 }

@@ -83,6 +83,9 @@ export class PreviewPane {
   showPorts(ports: readonly number[]): void {
     this.#known = ports;
     this.#update();
+    const { host } = this.#options;
+    // A worker at another origin finds the machine only through what this starts.
+    if (ports.length > 0 && !host.sharesStorage) host.start().catch(() => {});
   }
 
   #build(): HTMLElement {
@@ -99,7 +102,7 @@ export class PreviewPane {
       { class: "preview-tools", role: "toolbar", "aria-label": "Preview" },
       this.#back,
       this.#forward,
-      tool("Reload", "refresh", () => this.#frame?.reload()),
+      tool("Reload", "refresh", () => this.#reload()),
       form,
       tool("Open in a new tab", "new-tab", () => void this.#openTab()),
       tool("Close preview", "close", () => this.toggle(false)),
@@ -107,8 +110,14 @@ export class PreviewPane {
     const note = element(
       "p",
       { class: "preview-note" },
-      "Previews share this site's storage: open only what you trust. ",
-      button({ label: "More", class: "link-button", onPress: openSharing }),
+      this.#options.host.sharesStorage
+        ? "Previews share this site's storage: open only what you trust. "
+        : "Previews have an origin of their own. ",
+      button({
+        label: "More",
+        class: "link-button",
+        onPress: () => openSharing(this.#options.host.site),
+      }),
     );
     const panel = element(
       "aside",
@@ -145,7 +154,7 @@ export class PreviewPane {
     try {
       const [isIsolated, path] = await Promise.all([
         host.start(),
-        host.pathOf(address.port, address.path),
+        host.addressOf(address.port, address.path),
       ]);
       if (!this.isOpen || this.#address !== address) return;
       if (!isIsolated) {
@@ -161,6 +170,11 @@ export class PreviewPane {
     } catch (error) {
       this.#options.onError(error);
     }
+  }
+
+  #reload(): void {
+    if (this.#frame?.listens) this.#frame.reload();
+    else if (this.#address) void this.#show(this.#address);
   }
 
   /** For browsers that would let the page reach this one. */
@@ -183,14 +197,14 @@ export class PreviewPane {
     const { host } = this.#options;
     try {
       await host.start();
-      window.open(await host.pathOf(address.port, address.path), "_blank", "noopener");
+      window.open(await host.addressOf(address.port, address.path), "_blank", "noopener");
     } catch (error) {
       this.#options.onError(error);
     }
   }
 
   #report({ address, title, canGoBack, canGoForward }: FramePage): void {
-    const reported = parseReported(this.#options.host.scope, address);
+    const reported = parseReported(this.#options.host.site, address);
     if (!reported) return;
     this.#address = reported;
     // What the visitor is typing stays.

@@ -1,8 +1,20 @@
 import { openDialog } from "../dialog.ts";
 import { element } from "../element.ts";
 
-/** What a page of a preview shares with this site, whoever wrote it. */
-export function openSharing(): void {
+/** What a page of a preview shares with this site, whoever wrote it. @param site where previews are */
+export function openSharing(site: URL): void {
+  const isApart = site.origin !== location.origin;
+  if (isApart) {
+    openDialog(
+      "What a preview shares",
+      element(
+        "p",
+        {},
+        `Previews are pages of servers in your machine, shown under ${site.origin}. They can touch neither this page nor its storage. What they store there they share with all previews.`,
+      ),
+    );
+    return;
+  }
   openDialog(
     "What a preview shares",
     element(

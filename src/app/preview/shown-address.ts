@@ -26,10 +26,10 @@ export function shown({ port, path }: ShownAddress): string {
   return `localhost:${port}${path}`;
 }
 
-/** What a page of a preview says about its own address on this site; undefined when it is none. */
-export function parseReported(scope: string, address: string): ShownAddress | undefined {
-  if (!URL.canParse(address, location.origin)) return undefined;
-  const { pathname, search, hash } = new URL(address, location.origin);
-  const preview = parsePreviewPath(scope, pathname);
+/** What a page of a preview says about its own address on the site of previews; undefined when it is none. */
+export function parseReported(site: URL, address: string): ShownAddress | undefined {
+  if (!URL.canParse(address, site)) return undefined;
+  const { pathname, search, hash } = new URL(address, site);
+  const preview = parsePreviewPath(site.pathname, pathname);
   return preview && { port: preview.port, path: (preview.path || "/") + search + hash };
 }

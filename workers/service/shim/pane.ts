@@ -13,19 +13,22 @@ export function reportToPane(): void {
   if (window.parent === window) return;
   const { navigation } = globalThis as { navigation?: Navigation };
   let last = "";
+  let isFirst = true;
   const report = () => {
     const message: FromPreviewToPane = {
       type: "tabnix-preview-page",
       address: location.pathname + location.search + location.hash,
       title: document.title,
+      isFirst,
       ...(navigation
         ? { canGoBack: navigation.canGoBack, canGoForward: navigation.canGoForward }
         : {}),
     };
-    const text = JSON.stringify(message);
+    const text = JSON.stringify({ ...message, isFirst: false });
     // The pane may be on another origin, and nothing of this is a secret of the page.
     if (text !== last) window.parent.postMessage(message, "*");
     last = text;
+    isFirst = false;
   };
   report();
   for (const type of ["popstate", "hashchange", "pageshow"]) addEventListener(type, report);

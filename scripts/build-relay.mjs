@@ -1,4 +1,4 @@
-/** `npm run build:relay`: the relay as one file, `dist/relay/tabnix-relay.mjs`, which needs Node and nothing else. */
+/** `npm run build:relay`: the relay as one file, `relay/dist/tabnix-relay.mjs`, which needs Node and nothing else. */
 import { join } from "node:path";
 import { root } from "./lib/child.mjs";
 import { main, step } from "./lib/main.mjs";
@@ -16,11 +16,11 @@ await main(async () => {
     ssr: { noExternal: true, external: ["bufferutil", "utf-8-validate"] },
     build: {
       ssr: join(root, "relay/cli.ts"),
-      outDir: join(root, "dist/relay"),
+      outDir: join(root, "relay/dist"),
       target: "node20",
       copyPublicDir: false,
       rolldownOptions: { output: { entryFileNames: "tabnix-relay.mjs" } },
     },
   });
-  console.log("dist/relay/tabnix-relay.mjs");
+  console.log("relay/dist/tabnix-relay.mjs");
 });

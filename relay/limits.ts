@@ -51,7 +51,7 @@ export interface RelayLimits {
   /** Requests of the public at the same time to one tab, and the time until its response begins. */
   requestsPerTunnel: number;
   responseMs: number;
-  /** Public HTTP connections at the same time, and of one address. */
+  /** TCP connections to the relay at the same time, of the public and of tabs. */
   publicConnections: number;
 }
 

@@ -137,6 +137,8 @@ export class EgressSession {
   }
 
   #message(data: unknown, binary: boolean): void {
+    // A connection that is being closed still delivers what was under way.
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#alive = true;
     if (!binary || !(data instanceof Uint8Array)) {
       this.#leave(UNSUPPORTED_DATA, "WISP is binary");

@@ -5,6 +5,7 @@ import { WISP_DATA_BYTES } from "../../workers/shared/limits.ts";
 import { MuxStream } from "../../workers/shared/mux/mux-stream.ts";
 import { CLOSE_REASON } from "../../workers/shared/wisp/close-reasons.ts";
 import type { WispPacket } from "../../workers/shared/wisp/packet.ts";
+import { metered } from "../metered.ts";
 import { SocketStream } from "../node-stream.ts";
 import { toRefusal } from "./dialer.ts";
 import { PacketCredit } from "./packet-credit.ts";
@@ -113,10 +114,12 @@ export class EgressTcpStream implements EgressStream {
     if (this.#stream.peerEnded || bytes.length === 0) return;
     this.#waiting += bytes.length;
     this.#link.waits(bytes.length);
-    this.#stream.received(bytes);
-    if (!this.#credit.receive(this.#stream.waiting.pieces)) {
+    // Counted first: a reader who waits takes the bytes at once, and what is granted then depends on it.
+    if (!this.#credit.receive(this.#stream.waiting.pieces + 1)) {
       this.#link.violated("more DATA than CONTINUE allows");
+      return;
     }
+    this.#stream.received(bytes);
   }
 
   #consumed(bytes: number): void {
@@ -176,21 +179,10 @@ export class EgressTcpStream implements EgressStream {
     this.#link.metrics.streams(1, { transport: "tcp", result });
   }
 
-  /** The same stream, whose reader waits as long as the client's rate asks for. */
   #metered(stream: ByteStream, direction: "in" | "out"): ByteStream {
-    return {
-      read: async () => {
-        const bytes = await stream.read();
-        if (!bytes) return undefined;
-        this.#idleSince = performance.now();
-        this.#link.metrics.bytes(bytes.length, { direction });
-        const pause = this.#link.account.spend(bytes.length);
-        if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-        return bytes;
-      },
-      write: (bytes) => stream.write(bytes),
-      end: () => stream.end(),
-      abort: () => stream.abort(),
-    };
+    return metered(stream, this.#link.account, (bytes) => {
+      this.#idleSince = performance.now();
+      this.#link.metrics.bytes(bytes, { direction });
+    });
   }
 }

@@ -24,6 +24,7 @@ const MAX_PORT = 65_535;
  * @throws TabnixError "invalid-input"
  */
 export function readRule(entry: string): Rule {
+  if (entry === "") throw wrong(entry, "it is empty");
   const { host, ports } = split(entry);
   const rule: Rule = ports === undefined ? {} : { ports: readPorts(ports, entry) };
   if (host === "") return rule;

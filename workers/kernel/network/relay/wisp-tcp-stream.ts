@@ -37,6 +37,7 @@ export class WispTcpStream {
   readonly #stream: MuxStream;
   #settle: { resolve(stream: ByteStream): void; reject(error: NetworkError): void } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #lingering = false;
 
   /**
    * @param name of the destination, for messages
@@ -130,7 +131,7 @@ export class WispTcpStream {
       return;
     }
     this.#stream.received(bytes);
-    if (this.#timer) this.#linger();
+    if (this.#lingering) this.#linger();
   }
 
   #consumed(bytes: number): void {
@@ -149,6 +150,7 @@ export class WispTcpStream {
   }
 
   #linger(): void {
+    this.#lingering = true;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#link.send({ type: "close", reason: CLOSE_REASON.voluntary });

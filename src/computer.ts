@@ -2,6 +2,7 @@
  * One computer: a kernel worker, a machine worker and what joins them. The page's only way to both.
  */
 import type { StorageKind } from "../workers/kernel/contract.ts";
+import type { NetworkReport, RelaySettings } from "../workers/kernel/network/contract.ts";
 import type { TabnixError } from "../workers/shared/errors.ts";
 import type { FileAccess } from "./file-access.ts";
 import type { MachineTransfer } from "./machine-transfer.ts";
@@ -40,6 +41,8 @@ export interface ComputerEvents {
   log: string;
   /** TCP ports on which servers in the guest listen: all of them, each time that changes. */
   ports: readonly number[];
+  /** How the way out of the machine stands, and what became of ports that are shared. */
+  network: NetworkReport;
 }
 
 /** One terminal of the guest: a pty with a login shell. */
@@ -95,6 +98,15 @@ export interface Computer extends MachineTransfer {
   save(): Promise<void>;
   /** Gives a service worker's port to the kernel worker, which answers it for pages of previews. */
   connectPreview(port: MessagePort): void;
+  /** The relay that the machine goes out by from now on; none without one. It may be set before it starts. */
+  useRelay(relay: RelaySettings | undefined): void;
+  /**
+   * Gives a port of the guest a public address at the relay; reports of type `share` say what comes of it.
+   *
+   * @param name the first part of the address, if it is free; the relay chooses one without it
+   */
+  share(port: number, name?: string): void;
+  unshare(port: number): void;
   /** Stops both workers at once. */
   destroy(): void;
 }

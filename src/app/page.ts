@@ -10,6 +10,7 @@ import { BootView } from "./boot-view.ts";
 import { busyView } from "./busy-view.ts";
 import { failureView } from "./failure-view.ts";
 import { KernelLog } from "./kernel-log.ts";
+import { NetworkPresence } from "./network-presence.ts";
 import { powerView } from "./power-view.ts";
 import { PreviewHost } from "./preview/preview-host.ts";
 import { Workspace } from "./workspace.ts";
@@ -40,6 +41,7 @@ export class Page {
   #coldBoot = false;
   #files: Files;
   readonly #previewHost: PreviewHost;
+  readonly #network: NetworkPresence;
   #bootView: BootView;
 
   constructor(options: PageOptions) {
@@ -63,6 +65,12 @@ export class Page {
         powerOff: () => this.#power((computer) => computer.powerOff()),
         restart: () => this.start({ files: this.#files === "unsaved" ? "unsaved" : "erased" }),
       },
+    });
+    this.#network = new NetworkPresence({
+      settings: this.#workspace.settings,
+      note: (text) => this.#workspace.note(text),
+      notify: (notice, action) => this.#workspace.notices.show(notice, action),
+      onChange: () => this.#showStatus(),
     });
     setInterval(() => this.#measure(), STATISTICS_EVERY_MS);
     this.#previewHost.listen();
@@ -97,6 +105,7 @@ export class Page {
       const computer = this.#options.createComputer(options);
       this.#computer = computer;
       this.#listen(computer);
+      this.#network.follow(computer);
       await this.#boot(computer);
     } catch (error) {
       this.#fail(error);
@@ -261,6 +270,7 @@ export class Page {
       image,
       isolated: crossOriginIsolated,
       ports: this.#computer?.ports ?? [],
+      relay: this.#network.status,
       statistics: this.#statistics,
     });
   }

@@ -1,6 +1,6 @@
 import { openDialog } from "./dialog.ts";
 import { type Attributes, element } from "./element.ts";
-import { FONT_SIZE, type Settings, type SettingsStore } from "./settings.ts";
+import { FONT_SIZE, isRelayAddress, type Settings, type SettingsStore } from "./settings.ts";
 
 const THEMES: Readonly<Record<Settings["theme"], string>> = {
   system: "As the system",
@@ -26,6 +26,13 @@ export function openSettings(settings: SettingsStore): void {
     if (!Number.isNaN(size.valueAsNumber)) settings.update({ fontSize: size.valueAsNumber });
     size.value = String(settings.value.fontSize);
   });
+  const relay = relayField(settings);
+  const token = element("input", {
+    type: "password",
+    autocomplete: "off",
+    value: settings.value.relayToken,
+  });
+  token.addEventListener("change", () => settings.update({ relayToken: token.value.trim() }));
   const reader = element("input", { type: "checkbox", role: "switch", checked: screenReader });
   reader.addEventListener("change", () => settings.update({ screenReader: reader.checked }));
   openDialog(
@@ -47,8 +54,31 @@ export function openSettings(settings: SettingsStore): void {
         reader,
         "Reads the terminal's output through assistive technology. Output gets slower.",
       ),
+      field(
+        "Relay",
+        relay,
+        "The machine reaches the Internet through it, and it sees with whom. Kept in this browser.",
+      ),
+      field("Relay token", token, "Where the relay asks for one."),
     ),
   );
+}
+
+/** Takes the address of a relay, or nothing; what is neither is said, and not taken. */
+function relayField(settings: SettingsStore): HTMLInputElement {
+  const relay = element("input", {
+    type: "url",
+    placeholder: "wss://relay.example/",
+    value: settings.value.relay,
+  });
+  relay.addEventListener("change", () => {
+    const address = relay.value.trim();
+    const isGood = address === "" || isRelayAddress(address);
+    relay.setCustomValidity(isGood ? "" : "An address of a relay begins with wss:// or ws://.");
+    relay.reportValidity();
+    if (isGood) settings.update({ relay: address });
+  });
+  return relay;
 }
 
 function field(label: string, control: HTMLElement, note = ""): HTMLElement {

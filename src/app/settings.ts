@@ -7,6 +7,10 @@ export interface Settings {
   screenReader: boolean;
   /** "auto": shown where the pointer is a finger. */
   keyBar: "auto" | "shown" | "hidden";
+  /** The relay by which machines reach the Internet: a `ws:` or `wss:` address, or empty. */
+  relay: string;
+  /** What the relay asks for, or empty. */
+  relayToken: string;
 }
 
 export const FONT_SIZE = { minimum: 8, maximum: 32, initial: 14 } as const;
@@ -16,6 +20,8 @@ const INITIAL: Settings = {
   fontSize: FONT_SIZE.initial,
   screenReader: false,
   keyBar: "auto",
+  relay: "",
+  relayToken: "",
 };
 const KEY = "tabnix.settings";
 
@@ -67,9 +73,19 @@ function readSettings(storage: SettingsStorage | undefined): Settings {
   }
 }
 
+/** Whether a text is an address that a relay can have. */
+export function isRelayAddress(text: string): boolean {
+  try {
+    const { protocol, hash } = new URL(text);
+    return (protocol === "ws:" || protocol === "wss:") && hash === "";
+  } catch {
+    return false;
+  }
+}
+
 /** Settings from anything: what is missing or makes no sense takes its first value. */
 function toSettings(from: Partial<Record<keyof Settings, unknown>>): Settings {
-  const { theme, fontSize, screenReader, keyBar } = from;
+  const { theme, fontSize, screenReader, keyBar, relay, relayToken } = from;
   const size =
     typeof fontSize === "number" && Number.isFinite(fontSize) ? fontSize : INITIAL.fontSize;
   return {
@@ -77,5 +93,7 @@ function toSettings(from: Partial<Record<keyof Settings, unknown>>): Settings {
     fontSize: Math.min(Math.max(Math.round(size), FONT_SIZE.minimum), FONT_SIZE.maximum),
     screenReader: screenReader === true,
     keyBar: keyBar === "shown" || keyBar === "hidden" ? keyBar : INITIAL.keyBar,
+    relay: typeof relay === "string" && isRelayAddress(relay) ? relay : INITIAL.relay,
+    relayToken: typeof relayToken === "string" ? relayToken : INITIAL.relayToken,
   };
 }

@@ -1,7 +1,14 @@
+import type { NetworkReport } from "../../workers/kernel/network/contract.ts";
 import type { ComputerState, ComputerStatistics } from "../computer.ts";
 import { openDialog } from "./dialog.ts";
 import { element } from "./element.ts";
 import { formatBytes, formatMemory } from "./format.ts";
+
+/** The relay that is set, if one is, and how it stands. */
+export interface RelayStatus {
+  host?: string;
+  state: Extract<NetworkReport, { type: "relay" }>["state"];
+}
 
 export interface Status {
   state: ComputerState;
@@ -9,6 +16,7 @@ export interface Status {
   isolated: boolean;
   /** TCP ports on which servers in the machine listen. */
   ports: readonly number[];
+  relay: RelayStatus;
   /** Undefined until the machine has told. */
   statistics?: ComputerStatistics | undefined;
 }
@@ -82,16 +90,37 @@ function portsFact(ports: readonly number[]): Fact[] {
   ];
 }
 
-function factsOf({ image, isolated, ports, statistics }: Status): Fact[] {
+/** Whether the machine can reach others, and how. */
+function networkFact({ host, state }: RelayStatus): Fact {
+  const name = "Network";
+  if (host === undefined) {
+    return {
+      name,
+      short: "offline, no relay",
+      full: "No relay is set: the machine reaches nothing outside of this page. Settings has a place for one.",
+    };
+  }
+  switch (state.state) {
+    case "online":
+      return { name, short: "online", full: `Online, through the relay ${host}.` };
+    case "offline":
+      return {
+        name,
+        short: "relay not reached",
+        full: `${state.reason} (${host})${state.retryMs === undefined ? "" : " It is tried again."}`,
+        essential: true,
+      };
+    default:
+      return { name, short: "connecting", full: `Connecting to the relay ${host}.` };
+  }
+}
+
+function factsOf({ image, isolated, ports, relay, statistics }: Status): Fact[] {
   return [
     { name: "Image", short: image, full: image, essential: true },
     ...(statistics === undefined ? [] : measuredFacts(statistics)),
     ...portsFact(ports),
-    {
-      name: "Network",
-      short: "offline, no relay",
-      full: "Offline: no relay. The machine has no way to other computers in this version.",
-    },
+    networkFact(relay),
     ...(statistics === undefined ? [] : [storageFact(statistics)]),
     {
       name: "Isolation",

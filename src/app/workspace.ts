@@ -51,8 +51,8 @@ export class Workspace {
   /** What is written outlives the page. */
   keepsFiles = false;
   readonly #options: WorkspaceOptions;
-  readonly #settings = new SettingsStore(browserStorage());
-  readonly #theme = new Theme(this.#settings);
+  readonly settings = new SettingsStore(browserStorage());
+  readonly #theme = new Theme(this.settings);
   readonly #touch = matchMedia("(pointer: coarse)");
   readonly #modifiers = new StickyModifiers();
   readonly #stage = element("main", { class: "stage" });
@@ -90,6 +90,7 @@ export class Workspace {
       image: options.image,
       isolated: crossOriginIsolated,
       ports: [],
+      relay: { state: { state: "idle" } },
     });
     this.#tabs = new TerminalTabs({
       modifiers: this.#modifiers,
@@ -153,7 +154,7 @@ export class Workspace {
       this.status.element,
       this.notices.element,
     );
-    this.#settings.addEventListener("change", () => this.#refresh());
+    this.settings.addEventListener("change", () => this.#refresh());
     this.#theme.addEventListener("change", () => this.#refresh());
     this.#touch.addEventListener("change", () => this.#refresh());
     window.addEventListener("beforeunload", (event) => {
@@ -206,6 +207,11 @@ export class Workspace {
     this.#tabs.view?.focus();
   }
 
+  /** Says something in the terminal that is shown. */
+  note(text: string): void {
+    this.#tabs.view?.note(text);
+  }
+
   /** Tells of servers in the machine. @param ports all that listen now */
   showPorts(ports: readonly number[]): void {
     this.#preview.showPorts(ports);
@@ -230,7 +236,7 @@ export class Workspace {
         button({
           label: "Settings",
           icon: "settings",
-          onPress: () => openSettings(this.#settings),
+          onPress: () => openSettings(this.settings),
         }),
         button({ label: "Help", icon: "help", onPress: openHelp }),
         new Menu({
@@ -335,12 +341,12 @@ export class Workspace {
   }
 
   #showsKeyBar(): boolean {
-    const { keyBar } = this.#settings.value;
+    const { keyBar } = this.settings.value;
     return keyBar === "auto" ? this.#touch.matches : keyBar === "shown";
   }
 
   #appearance(): TerminalAppearance {
-    const { fontSize, screenReader } = this.#settings.value;
+    const { fontSize, screenReader } = this.settings.value;
     const theme = this.#theme.terminal;
     return { theme, fontSize, screenReader, softKeyboard: this.#showsKeyBar() };
   }

@@ -4,6 +4,7 @@
  */
 import type { Manifest } from "../../images/format/manifest.ts";
 import type { NinepLink } from "../../workers/kernel/contract.ts";
+import type { RelaySettings } from "../../workers/kernel/network/contract.ts";
 import { DEVICE_LAYOUT } from "../../workers/machine/devices.ts";
 import { ENGINE } from "../../workers/machine/engine-version.ts";
 import { TabnixError } from "../../workers/shared/errors.ts";
@@ -59,7 +60,14 @@ export class LocalComputer implements Computer {
     syncGuest: ({ forget }) => this.#tellGuest(forget),
   });
   readonly #options: ComputerOptions;
-  readonly #listeners: Listeners = { state: [], progress: [], notice: [], log: [], ports: [] };
+  readonly #listeners: Listeners = {
+    state: [],
+    progress: [],
+    notice: [],
+    log: [],
+    ports: [],
+    network: [],
+  };
   #manifest: Manifest | undefined;
   #kernel: KernelLink | undefined;
   #machine: MachineLink | undefined;
@@ -70,6 +78,7 @@ export class LocalComputer implements Computer {
   #isPersistent: boolean | undefined;
   #state: ComputerState = "stopped";
   #ports: readonly number[] = [];
+  #relay: RelaySettings | undefined;
 
   constructor(options: ComputerOptions) {
     this.#options = options;
@@ -107,7 +116,10 @@ export class LocalComputer implements Computer {
     this.#setState("running");
     this.#progress("ready");
     const kernel = this.#kernel;
-    setTimeout(() => kernel?.prompt(), AFTER_PROMPT_MS);
+    setTimeout(() => {
+      kernel?.prompt();
+      if (this.#relay) this.useRelay(this.#relay);
+    }, AFTER_PROMPT_MS);
     if (!hasFiles) void this.#keepFiles();
   }
 
@@ -149,6 +161,19 @@ export class LocalComputer implements Computer {
 
   connectPreview(port: MessagePort): void {
     this.#opened.network({ type: "preview", port });
+  }
+
+  useRelay(relay: RelaySettings | undefined): void {
+    this.#relay = relay;
+    this.#kernel?.network({ type: "relay", ...(relay ? { relay } : {}) });
+  }
+
+  share(port: number, name?: string): void {
+    this.#opened.network({ type: "share", port, ...(name === undefined ? {} : { name }) });
+  }
+
+  unshare(port: number): void {
+    this.#opened.network({ type: "unshare", port });
   }
 
   exportChanges(options: ExportOptions = {}): Promise<Exported> {
@@ -274,7 +299,7 @@ export class LocalComputer implements Computer {
         this.#setState("failed");
         this.#emit("notice", takenAway());
       },
-      onNetwork: () => {},
+      onNetwork: (report) => this.#emit("network", report),
       onFailure: (error) => {
         this.#endKernel();
         if (this.#attempt?.isOpen) return this.#attempt.fail(error);

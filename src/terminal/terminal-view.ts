@@ -135,6 +135,12 @@ export class TerminalView {
     session.onExit = (status) => this.#end(status);
   }
 
+  /** Says something in grey below the cursor's line, where a program does not have the whole screen. */
+  note(text: string): void {
+    if (this.#terminal.buffer.active.type !== "normal") return;
+    this.#terminal.write(`\r\n\x1b[0;90m${text}\x1b[0m\r\n`);
+  }
+
   setAppearance(appearance: TerminalAppearance): void {
     const { options } = this.#terminal;
     options.theme = appearance.theme;

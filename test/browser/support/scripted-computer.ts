@@ -45,6 +45,7 @@ export class ScriptedComputer implements Computer {
     notice: [],
     log: [],
     ports: [],
+    network: [],
   };
   ports: readonly number[] = [];
   #open = 0;
@@ -122,6 +123,10 @@ export class ScriptedComputer implements Computer {
   connectPreview(port: MessagePort): void {
     port.close();
   }
+
+  useRelay(): void {}
+  share(): void {}
+  unshare(): void {}
 
   destroy(): void {
     this.state = "stopped";

@@ -6,8 +6,8 @@ import { PreviewGateway } from "./preview/gateway.ts";
 import { IngressClient } from "./relay/ingress-client.ts";
 import { WispClient } from "./relay/wisp-client.ts";
 
-/** Where a relay takes ingress connections, beside its address for WISP. */
-const INGRESS_PATH = "ingress";
+/** Where a relay takes ingress connections: beside its folder for WISP. */
+const INGRESS_PATH = "../ingress";
 
 export class NetworkService {
   readonly #post: (report: NetworkReport) => void;

@@ -130,6 +130,15 @@ describe("into the guest", () => {
     expect(answers).toEqual(answers.map(() => "hello\n"));
   });
 
+  test("a server at its address in the network alone is reached too", {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    await guest.run("httpd -p 10.86.0.2:8081 -h /tmp/www");
+    const stream = await network.connect(8081);
+    await stream.write(new TextEncoder().encode("GET /small HTTP/1.0\r\n\r\n"));
+    expect(new TextDecoder().decode(await readAll(stream))).toContain("hello");
+  });
+
   test("nothing listens: refused", { timeout: TIMEOUT_MS }, async () => {
     await expect(network.connect(9999)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });

@@ -93,17 +93,25 @@ export class Network {
   }
 
   /**
-   * Connects to a server of the guest, also to one that listens for its own machine only.
+   * Connects to a server of the guest: one that listens for its own machine, for everybody, or at its address
+   * in this network.
    *
    * @throws NetworkError ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH
    */
-  connect(port: number, signal?: AbortSignal): Promise<ByteStream> {
-    return this.#gateway.tcp.connect({
-      source: NETWORK.gateway,
-      destination: LOOPBACK,
-      port,
-      ...(signal ? { signal } : {}),
-    });
+  async connect(port: number, signal?: AbortSignal): Promise<ByteStream> {
+    const to = (destination: number) =>
+      this.#gateway.tcp.connect({
+        source: NETWORK.gateway,
+        destination,
+        port,
+        ...(signal ? { signal } : {}),
+      });
+    try {
+      return await to(LOOPBACK);
+    } catch (error) {
+      if (!(error instanceof NetworkError) || error.code !== "ECONNREFUSED") throw error;
+      return to(NETWORK.guest);
+    }
   }
 
   /** Another machine is on the link: all connections of the one before are gone. */

@@ -86,7 +86,6 @@ function factsOf({ image, isolated, ports, statistics }: Status): Fact[] {
   return [
     { name: "Image", short: image, full: image, essential: true },
     ...(statistics === undefined ? [] : measuredFacts(statistics)),
-    ...portsFact(ports),
     {
       name: "Network",
       short: "offline, no relay",
@@ -100,6 +99,7 @@ function factsOf({ image, isolated, ports, statistics }: Status): Fact[] {
         ? "Yes: the browser keeps this page apart from other sites, which shared memory needs."
         : "No: the server did not send the headers for it. Linux runs all the same.",
     },
+    ...portsFact(ports),
   ];
 }
 

@@ -51,7 +51,8 @@ test("a server of BusyBox is noticed, shown, and missed", async ({ page }) => {
 test("pages do what pages do, and cannot touch the one around them", async ({ page }) => {
   const frame = await openServer(page, 8000);
   await expect(frame.getByRole("heading")).toHaveText("hello");
-  const found = () => frame.locator("body").evaluate(() => (0, eval)("found"));
+  const found = () =>
+    frame.locator("body").evaluate(() => (window as Window & { found?: object }).found);
   await expect.poll(found).toEqual({
     parent: "SecurityError",
     top: "SecurityError",

@@ -7,7 +7,7 @@ PAGE = b"""<!doctype html><title>Guest</title><h1>hello</h1><img src="/pixel.svg
 <a href="/second?x">second</a>
 <form method="post" action="/login"><input name="user" value="joe"><button>Go</button></form>
 <script>
-const found = {};
+const found = (window.found = {});
 for (const name of ["parent", "top"]) {
   try { found[name] = String(window[name].document); } catch (error) { found[name] = error.name; }
 }

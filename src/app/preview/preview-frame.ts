@@ -11,7 +11,7 @@ export interface FramePage {
   canGoForward: boolean;
 }
 
-/** Everything a page may do, but lead the page around it elsewhere. */
+/** Everything a page may do, but lead the page around it elsewhere; what it opens is held to that too. */
 const SANDBOX = [
   "allow-scripts",
   "allow-same-origin",
@@ -20,7 +20,6 @@ const SANDBOX = [
   "allow-downloads",
   "allow-pointer-lock",
   "allow-popups",
-  "allow-popups-to-escape-sandbox",
 ].join(" ");
 
 /** The frame that shows a page of the machine. Only where such a page cannot reach this one. */

@@ -11,7 +11,10 @@ export interface FramePage {
   canGoForward: boolean;
 }
 
-/** Everything a page may do, but lead the page around it elsewhere; what it opens is held to that too. */
+/**
+ * Everything a page may do, but lead the page around it elsewhere. What it opens is held to that by the
+ * Cross-Origin-Opener-Policy of previews, which a browser refuses in a sandbox.
+ */
 const SANDBOX = [
   "allow-scripts",
   "allow-same-origin",
@@ -20,6 +23,7 @@ const SANDBOX = [
   "allow-downloads",
   "allow-pointer-lock",
   "allow-popups",
+  "allow-popups-to-escape-sandbox",
 ].join(" ");
 
 /** The frame that shows a page of the machine. Only where such a page cannot reach this one. */

@@ -43,7 +43,7 @@ describe("requests of a preview", () => {
     const { headers } = response!;
     expect(headers.get("x-own")).toBe("kept");
     expect(headers.get("clear-site-data")).toBeNull();
-    expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
+    expect(headers.get("cross-origin-opener-policy")).toBe("noopener-allow-popups");
     expect(headers.get("cross-origin-embedder-policy")).toBe("credentialless");
     expect(headers.get("document-isolation-policy")).toBe("isolate-and-credentialless");
   });

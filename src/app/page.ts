@@ -100,6 +100,7 @@ export class Page {
     this.#coldBoot = coldBoot;
     this.#show("booting");
     previous?.destroy();
+    this.#previewHost.forget();
     try {
       const options = { ...this.#options.computer, coldBoot, files };
       const computer = this.#options.createComputer(options);

@@ -119,7 +119,6 @@ function factsOf({ image, isolated, ports, relay, statistics }: Status): Fact[] 
   return [
     { name: "Image", short: image, full: image, essential: true },
     ...(statistics === undefined ? [] : measuredFacts(statistics)),
-    ...portsFact(ports),
     networkFact(relay),
     ...(statistics === undefined ? [] : [storageFact(statistics)]),
     {
@@ -129,6 +128,7 @@ function factsOf({ image, isolated, ports, relay, statistics }: Status): Fact[] 
         ? "Yes: the browser keeps this page apart from other sites, which shared memory needs."
         : "No: the server did not send the headers for it. Linux runs all the same.",
     },
+    ...portsFact(ports),
   ];
 }
 

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium } from "@playwright/test";
+import { chromium, type Page } from "@playwright/test";
 import { build } from "vite";
 import { cacheFolder } from "../../images/build/cache.ts";
 import { parseManifest } from "../../images/format/manifest.ts";
@@ -15,6 +15,7 @@ import { DirectoryStore } from "../../workers/shared/directory-store.ts";
 import { CHROMIUM_FLAGS } from "../chromium-flags.ts";
 import { measureFilesystems } from "./filesystem.ts";
 import { measureNative } from "./native.ts";
+import { measureGuests, measurePreview, measureRelay, Outside } from "./network.ts";
 import { PeerTree } from "./peer-tree.ts";
 import { openProfile } from "./profiles.ts";
 import { measurePrompt, measureTerminal } from "./prompt.ts";
@@ -70,8 +71,10 @@ async function measure(folder: string, image: string): Promise<Figures> {
     const reload = await measureReload(url);
     note("Files and processes, here and on v86's own 9P filesystem in turns");
     const page = (name: string) => `${origin}test/bench/pages/${name}.html?image=${image}`;
-    const [ours, peer] = await onPages([page("ours"), page("peer")]);
+    const [ours, peer] = await onPages([page("ours"), page("peer")], measureFilesystems);
     if (!ours || !peer) throw new Error("no figures");
+    note("The network, through one relay, with v86's own adapter in turns");
+    const network = await networkFigures(page, origin);
     note("WebAssembly programs in the shell, and the emulated ones");
     const tools = await toolFigures(`${origin}test/bench/pages/ours.html?image=${TOOLS_IMAGE}`);
     note("The same programs of this computer");
@@ -100,6 +103,7 @@ async function measure(folder: string, image: string): Promise<Figures> {
         ),
       },
       pipe: { mb_s: tools.pipe_mb_s },
+      ...network,
       // Milliseconds as WebAssembly over those of this computer's own program.
       native: Object.fromEntries(
         Object.entries(native).map(([name, ms]) => [
@@ -126,6 +130,38 @@ async function measure(folder: string, image: string): Promise<Figures> {
   }
 }
 
+async function networkFigures(page: (name: string) => string, origin: string): Promise<Figures> {
+  const outside = await Outside.open();
+  try {
+    const relay = `&relay=${encodeURIComponent(outside.relay.wispUrl)}`;
+    const [ours, peer] = await onPages([page("ours") + relay, page("peer") + relay], (pages) =>
+      measureGuests(pages, outside.url),
+    );
+    if (!ours || !peer) throw new Error("no figures");
+    const { page: own, close } = await openProfile();
+    const preview = await measurePreview(own, origin);
+    await close();
+    return {
+      net: {
+        ...ours,
+        peer_v86: {
+          ...peer,
+          // Above 1: Tabnix is faster.
+          ratio: {
+            in: ours.in_mb_s / peer.in_mb_s,
+            out: ours.out_mb_s / peer.out_mb_s,
+            requests: ours.requests_per_s / peer.requests_per_s,
+          },
+        },
+      },
+      relay: { raw_mb_s: await measureRelay(outside.relay.wispUrl) },
+      preview: { ...preview },
+    };
+  } finally {
+    await outside.close();
+  }
+}
+
 async function toolFigures(url: string) {
   const { page, close } = await openProfile();
   await page.goto(url);
@@ -134,7 +170,10 @@ async function toolFigures(url: string) {
   return figures;
 }
 
-async function onPages(urls: readonly string[]) {
+async function onPages<Result>(
+  urls: readonly string[],
+  measure: (pages: Page[]) => Promise<Result>,
+): Promise<Result> {
   const profiles = await Promise.all(urls.map(openProfile));
   for (const [at, { page }] of profiles.entries()) {
     await page.goto(urls[at]!);
@@ -142,7 +181,7 @@ async function onPages(urls: readonly string[]) {
       await globalThis.bench;
     });
   }
-  const figures = await measureFilesystems(profiles.map(({ page }) => page));
+  const figures = await measure(profiles.map(({ page }) => page));
   for (const { close } of profiles) await close();
   return figures;
 }

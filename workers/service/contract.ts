@@ -13,6 +13,11 @@ export type FromAppPage =
   /** It is this page's machine; `isStarting` when it will run by itself. */
   | { type: "not-running"; isStarting: boolean };
 
+/** Page of the app → service worker: its machine, as it was, is gone; another way to it has to be found. */
+export interface FromAppPageUnasked {
+  type: "tabnix-preview-gone";
+}
+
 /** Page of a preview → service worker. It is not trusted: which machine it is of, its address tells. */
 export type FromPreviewPage =
   | { type: "tabnix-preview-cookie"; path: string; cookie: string; sequence: number }

@@ -61,6 +61,11 @@ export class GatewayLink {
     port.addEventListener("close", () => this.lose());
   }
 
+  /** Somebody waits for an answer, or reads one. */
+  get isBusy(): boolean {
+    return this.#pending.size > 0;
+  }
+
   /**
    * Sends a request with its content.
    *

@@ -1,5 +1,5 @@
 import type { FromGateway } from "../kernel/network/preview/contract.ts";
-import { PREVIEW_FIND_MS } from "../shared/limits.ts";
+import { PREVIEW_FIND_MS, PREVIEW_WATCH_MS } from "../shared/limits.ts";
 import { isBelowPreview } from "./addresses.ts";
 import type { FromAppPage, ToAppPage } from "./contract.ts";
 import { GatewayLink } from "./gateway-link.ts";
@@ -43,6 +43,7 @@ export class MachineLinks {
   readonly #pages: OpenPages;
   readonly #held = new Map<string, Held>();
   readonly #searches = new Map<string, Promise<GatewayLink>>();
+  #watching: ReturnType<typeof setTimeout> | undefined;
 
   /** @param scope path of the site, with a slash at its end */
   constructor(scope: string, pages: OpenPages) {
@@ -52,6 +53,7 @@ export class MachineLinks {
 
   /** @throws NoMachine */
   async find(machine: string): Promise<GatewayLink> {
+    this.#watch();
     const held = this.#held.get(machine);
     if (held && !held.link.isLost && (await this.#pages.isOpen(held.page))) return held.link;
     if (held && this.#held.get(machine) === held) {
@@ -64,6 +66,26 @@ export class MachineLinks {
       this.#searches.set(machine, search);
     }
     return search;
+  }
+
+  /** A page has said that its machine is gone. @param page its id */
+  forget(page: string): void {
+    for (const [machine, held] of this.#held) {
+      if (held.page !== page) continue;
+      this.#held.delete(machine);
+      held.link.lose();
+    }
+  }
+
+  /** Not every browser tells of a port whose other end is gone, and answers that go on for long would wait for ever. */
+  #watch(): void {
+    this.#watching ??= setTimeout(async () => {
+      this.#watching = undefined;
+      for (const { page } of [...this.#held.values()]) {
+        if (!(await this.#pages.isOpen(page))) this.forget(page);
+      }
+      if ([...this.#held.values()].some(({ link }) => link.isBusy)) this.#watch();
+    }, PREVIEW_WATCH_MS);
   }
 
   async #search(machine: string): Promise<GatewayLink> {

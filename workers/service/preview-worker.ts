@@ -12,7 +12,7 @@ import {
   parsePreviewPath,
   parseShimPath,
 } from "./addresses.ts";
-import type { FromPreviewPage, ShimConfig, ToPreviewPage } from "./contract.ts";
+import type { FromAppPageUnasked, FromPreviewPage, ShimConfig, ToPreviewPage } from "./contract.ts";
 import { badAddressPage } from "./error-pages.ts";
 import { KnownClients } from "./known-clients.ts";
 import { MachineLinks, type OpenPages } from "./machine-links.ts";
@@ -29,11 +29,13 @@ export interface FetchRequest {
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** A message of a page of a preview, as far as it is known where it comes from. */
+/** A message of a page, as far as it is known where it comes from. */
 export interface PageMessage {
   readonly data: unknown;
   /** The page's address. */
   readonly url: string;
+  /** The page's client. */
+  readonly id: string;
   readonly ports: readonly MessagePort[];
   reply(message: ToPreviewPage): void;
 }
@@ -102,9 +104,10 @@ export class PreviewWorker {
     return true;
   }
 
-  /** Takes what a page of a preview sends; anything else is ignored. */
-  async handleMessage({ data, url, ports, reply }: PageMessage): Promise<void> {
+  /** Takes what pages send; anything that is not as it should be is ignored. */
+  async handleMessage({ data, url, id, ports, reply }: PageMessage): Promise<void> {
     const server = this.#clients.of(url);
+    if ((data as FromAppPageUnasked | null)?.type === "tabnix-preview-gone") this.#links.forget(id);
     if (!server || !isFromPreviewPage(data)) return;
     const link = await this.#links.find(server.machine).catch(() => undefined);
     if (!link) {

@@ -11,16 +11,19 @@ import { policyForPreview } from "./content-security.ts";
  *   touch the other's document, though they share an origin. That holds as long as the app's own page
  *   does *not* have this header: browsers put two documents that have it together. Should the app ever
  *   get it, previews must lose it. The pane looks before it shows anything.
- * - Cross-Origin-Opener-Policy does the same for a tab of its own, in any browser.
+ * - Cross-Origin-Opener-Policy does the same for a tab of its own, in any browser. Where there are panes,
+ *   the stricter value also keeps a tab that a page in a pane has opened from leading the app elsewhere:
+ *   an isolated app and the tab would have the same value otherwise, and know each other.
  * - Referrer-Policy: how the worker knows which preview a navigation comes from.
  */
 export function isolationHeaders(userAgent: string): Field[] {
   // WebKit knows only the stricter one, and would not show the page at all.
-  const isWebKit = userAgent.includes("AppleWebKit") && !userAgent.includes("Chrome");
+  const isChromium = userAgent.includes("Chrome");
+  const isWebKit = userAgent.includes("AppleWebKit") && !isChromium;
   return [
     ["cross-origin-embedder-policy", isWebKit ? "require-corp" : "credentialless"],
     ["cross-origin-resource-policy", "cross-origin"],
-    ["cross-origin-opener-policy", "same-origin"],
+    ["cross-origin-opener-policy", isChromium ? "noopener-allow-popups" : "same-origin"],
     ["document-isolation-policy", "isolate-and-credentialless"],
     ["referrer-policy", "same-origin"],
   ];

@@ -21,5 +21,5 @@ worker.addEventListener("message", (event) => {
   const { data, source, ports } = event;
   if (!source) return;
   const reply = (message: unknown) => source.postMessage(message, []);
-  event.waitUntil(preview.handleMessage({ data, url: source.url, ports, reply }));
+  event.waitUntil(preview.handleMessage({ data, url: source.url, id: source.id, ports, reply }));
 });

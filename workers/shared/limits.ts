@@ -338,6 +338,8 @@ export const PREVIEW_MAX_PORTS = 8;
 export const PREVIEW_PING_MS = 10_000;
 /** How long the page that runs a machine may take to answer the service worker, in milliseconds. */
 export const PREVIEW_FIND_MS = 4000;
+/** How often the service worker looks whether the page of a machine is still open, in milliseconds. */
+export const PREVIEW_WATCH_MS = 3000;
 /** How long the kernel worker may take to say that it has a request, in milliseconds. */
 export const PREVIEW_ACCEPT_MS = 8000;
 /** HTML that is looked through for the place of the preview's script. */

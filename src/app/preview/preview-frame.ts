@@ -11,7 +11,10 @@ export interface FramePage {
   canGoForward: boolean;
 }
 
-/** Everything a page may do, but lead the page around it elsewhere. */
+/**
+ * Everything a page may do, but lead the page around it elsewhere. What it opens is held to that by the
+ * Cross-Origin-Opener-Policy of previews, which a browser refuses in a sandbox.
+ */
 const SANDBOX = [
   "allow-scripts",
   "allow-same-origin",

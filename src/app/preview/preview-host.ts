@@ -40,6 +40,11 @@ export class PreviewHost {
     void this.#machine();
   }
 
+  /** The machine, as it was, is gone: its kernel worker has ended. */
+  forget(): void {
+    this.#site.forget();
+  }
+
   /**
    * Starts the service worker, unless it runs.
    *

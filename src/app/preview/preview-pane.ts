@@ -13,7 +13,7 @@ export interface PreviewPaneOptions {
 }
 
 const NO_SERVER =
-  "No server listens in the machine. Start one, for example: python3 -m http.server 8080";
+  "No server listens in the machine. Start one, for example: busybox httpd -f -p 8080";
 const NO_PANE =
   "This browser cannot keep a preview apart from this page, so it is not shown inside it. A tab of its own has no way back here.";
 

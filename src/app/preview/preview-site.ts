@@ -1,5 +1,10 @@
 /** Where previews are served: this very site, or the same site at another origin. */
-import type { FromBridge, FromBridgeReady, ToAppPage } from "../../../workers/service/contract.ts";
+import type {
+  FromAppPageUnasked,
+  FromBridge,
+  FromBridgeReady,
+  ToAppPage,
+} from "../../../workers/service/contract.ts";
 import { panesAreIsolated } from "./isolation-probe.ts";
 
 /** Takes a service worker's question for a machine. */
@@ -10,6 +15,8 @@ export interface PreviewSite {
   readonly url: URL;
   /** Hears service workers from now on, also those that another tab has started. */
   listen(): void;
+  /** Tells service workers that the machine that they know is gone. */
+  forget(): void;
   /**
    * Starts the site's service worker, unless it runs.
    *
@@ -46,6 +53,12 @@ class OwnSite implements PreviewSite {
       if (data?.type === "tabnix-preview-connect" && port) this.#answer(data.machine, port);
     });
     workers?.startMessages();
+    addEventListener("pagehide", () => this.forget());
+  }
+
+  forget(): void {
+    const message: FromAppPageUnasked = { type: "tabnix-preview-gone" };
+    serviceWorkers()?.controller?.postMessage(message);
   }
 
   async start(): Promise<boolean> {
@@ -71,6 +84,10 @@ class OtherSite implements PreviewSite {
 
   listen(): void {
     // Its worker can reach this page only once the frame is there.
+  }
+
+  forget(): void {
+    // Its worker finds out by itself, if later.
   }
 
   async start(): Promise<boolean> {

@@ -18,7 +18,7 @@ export function splitter(panel: HTMLElement, label: string): HTMLElement {
   const resize = (width: number) => {
     const most = (panel.parentElement?.clientWidth ?? width) - MIN_REST;
     const next = Math.round(Math.max(MIN_WIDTH, Math.min(width, most)));
-    panel.style.width = `${next}px`;
+    panel.style.setProperty("--preview-width", `${next}px`);
     handle.setAttribute("aria-valuenow", String(next));
   };
   handle.addEventListener("pointerdown", (event) => {

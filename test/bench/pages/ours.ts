@@ -3,11 +3,14 @@ import { LocalComputer } from "../../../src/local/local-computer.ts";
 import { Runner } from "./runner.ts";
 
 globalThis.bench = (async () => {
-  const image = new URLSearchParams(location.search).get("image") ?? "base";
+  const parameters = new URLSearchParams(location.search);
+  const image = parameters.get("image") ?? "base";
+  const relay = parameters.get("relay");
   const computer = new LocalComputer({
     image,
     imagesUrl: new URL("/images/", location.href).href,
   });
+  if (relay) computer.useRelay({ url: relay });
   await computer.boot();
   const session = computer.openTerminal({ rows: 24, columns: 80 });
   const runner = new Runner((text) => session.write(text));

@@ -19,9 +19,18 @@ import { HttpStore } from "../../../workers/shared/http-store.ts";
 
 const MEGABYTE = 1024 * 1024;
 const encoder = new TextEncoder();
+/** With it the guest asks for an address, as Tabnix's machine has it do. */
+const HARDWARE_ADDRESS = Uint8Array.of(0x02, 0, 0, 0, 0, 0x01);
 let agent: Agent | undefined;
 
-async function start({ image, origin }: { image: string; origin: string }): Promise<void> {
+interface Start {
+  image: string;
+  origin: string;
+  /** A WISP server, whose address begins with `ws:`. */
+  relay: string | null;
+}
+
+async function start({ image, origin, relay }: Start): Promise<void> {
   const imagesUrl = `${origin}/images/`;
   const response = await fetch(`${imagesUrl}${image}/manifest.json`);
   const manifest = parseManifest(await response.text(), image);
@@ -43,7 +52,7 @@ async function start({ image, origin }: { image: string; origin: string }): Prom
     ...(kernel.initrd ? { initrd: await buffer(kernel.initrd) } : {}),
     cmdline: kernel.commandLine,
     virtio_console: true,
-    net_device: { type: "virtio" },
+    net_device: { type: "virtio", ...(relay ? { relay_url: relay.replace(/^ws/, "wisp") } : {}) },
     filesystem: { basefs: `${origin}/peer/fs.json`, baseurl: `${origin}/peer/flat/` },
   } as never) as unknown as Engine;
   await new Promise<void>((resolve) => emulator.add_listener("emulator-loaded", () => resolve()));
@@ -54,6 +63,7 @@ async function start({ image, origin }: { image: string; origin: string }): Prom
     { write: (bytes) => emulator.bus.send(`virtio-console${AGENT_PORT}-input-bytes`, bytes) },
     (event) => {
       if (event.type === "hello") {
+        if (relay) agent?.setHardwareAddress(HARDWARE_ADDRESS);
         agent?.open(0, loginShell(manifest), { rows: 24, columns: 80 });
         self.postMessage("ready");
       } else if (event.type === "output") {
@@ -68,7 +78,7 @@ async function start({ image, origin }: { image: string; origin: string }): Prom
   await emulator.run();
 }
 
-self.onmessage = ({ data }: MessageEvent<string | { image: string; origin: string }>) => {
+self.onmessage = ({ data }: MessageEvent<string | Start>) => {
   if (typeof data === "string") agent?.input(0, encoder.encode(data));
   else void start(data);
 };

@@ -9,8 +9,9 @@ globalThis.bench = (async () => {
       if (data === "ready") resolve();
       else runner.receive(data);
     };
-    const image = new URLSearchParams(location.search).get("image") ?? "base";
-    worker.postMessage({ image, origin: location.origin });
+    const parameters = new URLSearchParams(location.search);
+    const image = parameters.get("image") ?? "base";
+    worker.postMessage({ image, origin: location.origin, relay: parameters.get("relay") });
   });
   await runner.prepare();
   return runner;

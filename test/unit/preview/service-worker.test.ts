@@ -43,7 +43,7 @@ describe("requests of a preview", () => {
     const { headers } = response!;
     expect(headers.get("x-own")).toBe("kept");
     expect(headers.get("clear-site-data")).toBeNull();
-    expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
+    expect(headers.get("cross-origin-opener-policy")).toBe("noopener-allow-popups");
     expect(headers.get("cross-origin-embedder-policy")).toBe("credentialless");
     expect(headers.get("document-isolation-policy")).toBe("isolate-and-credentialless");
   });
@@ -201,7 +201,7 @@ describe("requests of a preview", () => {
         cookie: "own=3; path=/",
         sequence: 1,
       };
-      void site.worker.handleMessage({ data, url: page, ports: [], reply: resolve });
+      void site.worker.handleMessage({ data, url: page, id: "page", ports: [], reply: resolve });
     });
     expect(await reply).toMatchObject({ cookies: "seen=2; own=3", sequence: 1 });
   });
@@ -234,6 +234,24 @@ describe("what goes wrong", () => {
       502,
       expect.stringContaining("“br”"),
     ]);
+  });
+
+  it("ends answers of a machine whose page is gone, and finds another that runs it", async () => {
+    const port = await serveHttp((_, response) => void response.write("begin"));
+    const site = new FakeSite();
+    const reader = (await site.fetch(`preview/base/${port}/`))!.body!.getReader();
+    await reader.read();
+    const ended = reader.read();
+    site.clients.delete("app");
+    site.clients.set("other", `${SCOPE}?image=base`);
+    await expect(ended).rejects.toThrow("gone");
+    const again = (await site.fetch(`preview/base/${port}/`))!.body!.getReader();
+    expect(site.asked).toBe(2);
+    const restarted = again.read().then(() => again.read());
+    const data = { type: "tabnix-preview-gone" };
+    await expect.poll(() => site.gateway.busy).toBe(1);
+    await site.worker.handleMessage({ data, url: SCOPE, id: "other", ports: [], reply: () => {} });
+    await expect(restarted).rejects.toThrow("gone");
   });
 
   it("is told of a machine that does not run, or not yet", async () => {

@@ -128,7 +128,7 @@ it("reaches a page of a preview, and outlives the service worker", async () => {
   onTestFinished(() => port1.close());
   const data = { type: "tabnix-preview-websocket", port, target: "/", protocols: [] };
   const url = `${SCOPE}preview/base/${port}/`;
-  await site.worker.handleMessage({ data, url, ports: [port2], reply: () => {} });
+  await site.worker.handleMessage({ data, url, id: "page", ports: [port2], reply: () => {} });
   await expect.poll(() => got).toEqual([{ type: "open", protocol: "" }]);
   site.killWorker();
   const send: ToWebSocket = { type: "send", data: "hi" };
@@ -148,7 +148,7 @@ it("is given to no page outside of previews", async () => {
   const { port1, port2 } = new MessageChannel();
   onTestFinished(() => port1.close());
   const data = { type: "tabnix-preview-websocket", port: 80, target: "/", protocols: [] };
-  await site.worker.handleMessage({ data, url: SCOPE, ports: [port2], reply: () => {} });
+  await site.worker.handleMessage({ data, url: SCOPE, id: "app", ports: [port2], reply: () => {} });
   expect(site.asked).toBe(0);
   port2.close();
 });

@@ -6,6 +6,7 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 const NORMAL_CLOSURE = 1000;
+const GOING_AWAY = 1001;
 const ABNORMAL_CLOSURE = 1006;
 const FIRST_OWN_CODE = 3000;
 const LAST_OWN_CODE = 4999;
@@ -81,6 +82,8 @@ class TunnelledWebSocket extends EventTarget {
     port1.onmessage = ({ data }: MessageEvent<FromWebSocket>) => this.#receive(data);
     port1.addEventListener("close", () => this.#closed(ABNORMAL_CLOSURE, "", false));
     const message: FromPreviewPage = { type: "tabnix-preview-websocket", port, target, protocols };
+    // Not every browser tells the other end that this page is gone.
+    addEventListener("pagehide", () => this.#post({ type: "close", code: GOING_AWAY }));
     const { controller } = navigator.serviceWorker;
     if (controller) controller.postMessage(message, [port2]);
     else setTimeout(() => this.#closed(ABNORMAL_CLOSURE, "", false));

@@ -12,25 +12,15 @@ import {
 } from "./connection-pool.ts";
 import type { Field } from "./fields.ts";
 import { HttpError } from "./http-error.ts";
-import { encodeRequestHead, type HttpRequest, writeBody } from "./request-writer.ts";
+import { type HttpBody, OwnedBody } from "./owned-body.ts";
+import { encodeRequestHead, type HttpRequest } from "./request-writer.ts";
 import { isPersistent, type ResponseHead, readResponseHead } from "./response-head.ts";
+import { Sending } from "./sending.ts";
 
 export interface HttpResponse {
   head: ResponseHead;
   /** The content as it was sent: transfer codings are gone, content codings are not. */
   body: HttpBody;
-}
-
-/** Holds the connection until it was read to its end, has failed, or was left. One read at a time. */
-export interface HttpBody {
-  /**
-   * The next piece; undefined once the content is complete.
-   *
-   * @throws HttpError; NetworkError
-   */
-  read(): Promise<Uint8Array | undefined>;
-  /** Leaves it: the connection is broken unless the content was complete. */
-  cancel(): void;
 }
 
 /** How patient the client is, in milliseconds; the limits unless given. */
@@ -190,71 +180,6 @@ class StaleConnection extends Error {
   constructor(reason: HttpError | NetworkError) {
     super(reason.message);
     this.reason = reason;
-  }
-}
-
-/** A request that is sent while its response is already waited for: a server may refuse it early. */
-class Sending {
-  /** All of it is sent. */
-  isDone = false;
-  /** What the content's source failed with: nobody's fault but the caller's. */
-  sourceFailure: unknown;
-  /** Rejects when the source fails; what the connection fails with, reading it tells. */
-  readonly failed: Promise<never>;
-
-  constructor(stream: ByteStream, request: HttpRequest) {
-    this.failed = new Promise((_, reject) => {
-      this.#send(stream, request).catch((error) => {
-        if (error instanceof NetworkError) return;
-        this.sourceFailure = error;
-        stream.abort();
-        reject(error);
-      });
-    });
-    this.failed.catch(() => {});
-  }
-
-  async #send(stream: ByteStream, request: HttpRequest): Promise<void> {
-    await stream.write(encodeRequestHead(request));
-    if (request.body) await writeBody(stream, request.body);
-    this.isDone = true;
-  }
-}
-
-/** Reads a content, and tells once when it was read to its end, failed, or was left. */
-class OwnedBody implements HttpBody {
-  readonly #pieces: AsyncGenerator<Uint8Array, void, undefined>;
-  readonly #done: (isComplete: boolean) => void;
-  readonly #signal: AbortSignal | undefined;
-
-  constructor(
-    pieces: AsyncGenerator<Uint8Array, void, undefined>,
-    done: (isComplete: boolean) => void,
-    signal: AbortSignal | undefined,
-  ) {
-    this.#pieces = pieces;
-    let isDone = false;
-    this.#done = (isComplete) => {
-      if (!isDone) done(isComplete);
-      isDone = true;
-    };
-    this.#signal = signal;
-  }
-
-  async read(): Promise<Uint8Array | undefined> {
-    try {
-      const { value, done } = await this.#pieces.next();
-      if (done) this.#done(true);
-      return value ?? undefined;
-    } catch (error) {
-      this.#done(false);
-      throwIfCancelled(this.#signal);
-      throw error;
-    }
-  }
-
-  cancel(): void {
-    this.#done(false);
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
+import { signToken } from "../../../relay/access/token.ts";
 import { SocketStream } from "../../../relay/node-stream.ts";
 import type { Relay } from "../../../relay/relay.ts";
 import {
@@ -404,6 +405,25 @@ describe("tabs", () => {
     await until(() => states.at(-1) === "offline");
     expect(first.client.state).toMatchObject({ retryMs: undefined });
     expect((await get(relay, "mine")).status).toBe(200);
+  });
+
+  test("keep their names from others", async () => {
+    const secret = Buffer.from("a secret that has thirty-two bytes or more");
+    const exp = Math.floor(Date.now() / 1000) + 3600;
+    const token = (sub: string) => signToken({ exp, scope: ["ingress:*"], sub }, secret);
+    const relay = await startRelay({ secret });
+    const guest = await serve((_request, response) => response.end("anna's"));
+    await publish(relay, guest.port, { name: "mine", token: token("anna") });
+    const states: string[] = [];
+    const thief = publish(relay, 1, {
+      name: "mine",
+      token: token("eve"),
+      onState: ({ state }) => states.push(state),
+    });
+    // The relay may say HELLO before it finds the name taken; in the end there is no connection.
+    await thief.catch(() => {});
+    await until(() => states.at(-1) === "offline");
+    expect((await get(relay, "mine")).body.toString()).toBe("anna's");
   });
 
   test("have room for so many visitors", async () => {

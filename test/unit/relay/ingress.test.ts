@@ -414,15 +414,17 @@ describe("tabs", () => {
     const relay = await startRelay({ secret });
     const guest = await serve((_request, response) => response.end("anna's"));
     await publish(relay, guest.port, { name: "mine", token: token("anna") });
-    const states: string[] = [];
-    const thief = publish(relay, 1, {
+    const thief = new IngressClient({
+      url: relay.ingressUrl,
       name: "mine",
       token: token("eve"),
-      onState: ({ state }) => states.push(state),
+      port: 1,
+      connect: connectTo,
+      socket,
     });
-    // The relay may say HELLO before it finds the name taken; in the end there is no connection.
-    await thief.catch(() => {});
-    await until(() => states.at(-1) === "offline");
+    onTestFinished(() => thief.close());
+    await expect(thief.start()).rejects.toThrow("somebody else has this name");
+    expect(thief.state).toMatchObject({ state: "offline", retryMs: undefined });
     expect((await get(relay, "mine")).body.toString()).toBe("anna's");
   });
 

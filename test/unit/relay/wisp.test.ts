@@ -370,6 +370,21 @@ describe("the client and other servers", () => {
   });
 });
 
+test("bytes that are no WebSocket's end a connection and not the relay", async () => {
+  const relay = await startRelay();
+  for (const [url, protocols] of [
+    [relay.wispUrl, []],
+    [relay.ingressUrl, ["tabnix-ingress-1"]],
+  ] as const) {
+    const webSocket = await openSocket(url, [...protocols]);
+    // A frame that is not masked and has reserved bits. `ws` has no public way to the socket beneath.
+    const beneath = (webSocket as unknown as { _socket: Socket })._socket;
+    beneath.write(Buffer.from([0xff, 0x7f, 0xff]));
+    await once(webSocket, "close");
+  }
+  await openSocket(relay.wispUrl);
+});
+
 test("a socket that never says INFO is closed", async () => {
   const relay = await startRelay({ limits: { handshakeMs: 50, sweepMs: 20 } });
   const webSocket = await openSocket(relay.wispUrl, ["wisp-v2"]);

@@ -5,7 +5,7 @@ import {
   NetworkError,
   type NetworkErrorCode,
 } from "../workers/shared/byte-stream.ts";
-import { READ_BYTES } from "./limits.ts";
+import { AWAIT_END_MS, READ_BYTES } from "./limits.ts";
 
 const CODES: readonly NetworkErrorCode[] = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EHOSTUNREACH"];
 
@@ -93,6 +93,8 @@ function toNetworkError(error: Error): NetworkError {
 /** A ByteStream for what wants a socket of Node, such as its HTTP client. */
 export class StreamSocket extends Duplex {
   readonly #stream: ByteStream;
+  /** The last read: whether there may be another. */
+  #reading: Promise<boolean> = Promise.resolve(true);
 
   constructor(stream: ByteStream) {
     super({ allowHalfOpen: true });
@@ -100,12 +102,17 @@ export class StreamSocket extends Duplex {
   }
 
   override _read(): void {
-    this.#stream.read().then(
-      (bytes) =>
+    this.#reading = this.#stream.read().then(
+      (bytes) => {
         this.push(
           bytes === undefined ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
-        ),
-      (error: Error) => this.destroy(error),
+        );
+        return bytes !== undefined;
+      },
+      (error: Error) => {
+        this.destroy(error);
+        return false;
+      },
     );
   }
 
@@ -120,8 +127,23 @@ export class StreamSocket extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#stream.abort();
+    // HTTP's client lets go of a socket once it has said its own end, and does not wait for the peer's.
+    if (error === null && this.writableFinished) void this.#awaitEnd();
+    else this.#stream.abort();
     done(error);
+  }
+
+  /** Reads what nobody wants any more, so that the connection ends instead of breaking. */
+  async #awaitEnd(): Promise<void> {
+    const timer = setTimeout(() => this.#stream.abort(), AWAIT_END_MS);
+    timer.unref();
+    try {
+      let more = await this.#reading;
+      while (more) more = (await this.#stream.read()) !== undefined;
+    } catch {
+      // It broke after all, and nobody is left to be told.
+    }
+    clearTimeout(timer);
   }
 
   /** What HTTP's client calls on any socket. */

@@ -8,6 +8,7 @@ import type { Resolve } from "./egress/resolver.ts";
 import { DEFAULT_LIMITS, type RelayLimits } from "./limits.ts";
 import { parseNameServer } from "./name-servers.ts";
 import type { Log } from "./observe/log.ts";
+import { readHost } from "./policy/host.ts";
 import type { PolicyRules } from "./policy/policy.ts";
 import { type Rule, readRule } from "./policy/rules.ts";
 
@@ -172,6 +173,13 @@ function readNumber(option: string, text: string | undefined): number | undefine
 function readPublicUrl(text: string | undefined): URL | undefined {
   if (text === undefined) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && readHost(url.hostname).kind !== "name") {
+    throw new TabnixError(
+      "invalid-input",
+      `--public-url ${text}: an address has no subdomains, which are the names of sites.`,
+      "Give a host name: --public-url https://relay.example",
+    );
+  }
   if (url && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search === "")
     return url;
   throw new TabnixError(

@@ -4,7 +4,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { TabnixError } from "../workers/shared/errors.ts";
-import { INGRESS_MESSAGE_BYTES, INGRESS_PROTOCOL } from "../workers/shared/ingress/frame.ts";
+import {
+  INGRESS_CLOSE,
+  INGRESS_MESSAGE_BYTES,
+  INGRESS_PROTOCOL,
+} from "../workers/shared/ingress/frame.ts";
 import { type Account, Accounts } from "./access/accounts.ts";
 import type { Access } from "./access/token.ts";
 import { Budget } from "./egress/budget.ts";
@@ -231,6 +235,8 @@ export class Relay {
     socket.once("close", () => account.close());
     const sockets = wisp ? this.#wispSockets : this.#ingressSockets;
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      // Whatever a client sends that is no WebSocket's: "close" follows.
+      webSocket.on("error", () => {});
       this.#metrics.upgrades(1, { result: "accepted" });
       this.#options.log("info", "connected", {
         client: client.address,
@@ -251,6 +257,11 @@ export class Relay {
 
   #openTunnel(webSocket: WebSocket, account: Account, access: Access, name: string): void {
     const { limits, log } = this.#options;
+    if (this.#names.isTaken(name, access.subject)) {
+      // Not an answer of HTTP: pages are not told those, and would try for ever.
+      webSocket.close(INGRESS_CLOSE.taken, "somebody else has this name");
+      return;
+    }
     const url = new URL(this.#publicUrl);
     url.hostname = `${name}.${url.hostname}`;
     const tunnel = new Tunnel(webSocket, {
@@ -262,7 +273,7 @@ export class Relay {
       metrics: this.#metrics,
       log,
     });
-    if (!this.#names.claim(name, tunnel)) return;
+    this.#names.claim(name, tunnel);
     webSocket.on("close", () => this.#names.release(name, tunnel));
   }
 

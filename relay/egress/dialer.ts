@@ -111,6 +111,8 @@ export class Dialer {
       socket.once("error", fail);
       socket.once("connect", () => {
         done();
+        // Until somebody else listens: an error that nobody hears would end the relay.
+        socket.on("error", () => {});
         resolve(socket);
       });
     });

@@ -76,7 +76,6 @@ export class EgressSession {
     socket.on("pong", () => {
       this.#alive = true;
     });
-    socket.on("error", () => {});
     socket.on("close", () => {
       for (const stream of [...this.#streams.values()]) stream.abort();
       account.close();

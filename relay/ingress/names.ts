@@ -29,21 +29,20 @@ export class Names {
     return this.#tunnels.size;
   }
 
+  /** Whether a name is somebody else's now. */
+  isTaken(name: string, subject: string): boolean {
+    const old = this.#tunnels.get(name);
+    return old !== undefined && old.subject !== subject;
+  }
+
   /**
    * Gives a name to a tab. Who owns it already and comes again has lost the old connection, or wants the new
    * one: the old one is closed.
-   *
-   * @returns false when the name is somebody else's; the tunnel is told and closed
    */
-  claim(name: string, tunnel: Tunnel): boolean {
+  claim(name: string, tunnel: Tunnel): void {
     const old = this.#tunnels.get(name);
-    if (old && old.subject !== tunnel.subject) {
-      tunnel.close(INGRESS_CLOSE.taken, "another tab has this name");
-      return false;
-    }
     this.#tunnels.set(name, tunnel);
     old?.close(INGRESS_CLOSE.replaced, "another tab of yours has taken this name");
-    return true;
   }
 
   /** A tab is gone. What has taken its name meanwhile stays. */

@@ -130,6 +130,7 @@ export class IngressProxy {
     response: ServerResponse,
   ): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let complete = false;
     request.once("end", () => {
       timer = setTimeout(() => {
         this.#refuse(response, "silent");
@@ -157,6 +158,7 @@ export class IngressProxy {
       response.flushHeaders();
       answer.pipe(response, { end: false });
       answer.on("end", () => {
+        complete = true;
         if (trailers) response.addTrailers(trailerPairs(answer));
         response.end();
       });
@@ -168,7 +170,8 @@ export class IngressProxy {
     });
     response.on("close", () => {
       clearTimeout(timer);
-      upstream.destroy();
+      // A visitor who has everything has not left the guest.
+      if (!complete) upstream.destroy();
     });
   }
 }

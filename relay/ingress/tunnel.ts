@@ -53,7 +53,6 @@ export class Tunnel {
     socket.on("pong", () => {
       this.#alive = true;
     });
-    socket.on("error", () => {});
     socket.on("close", () => {
       const error = new NetworkError("ECONNRESET", "The tab is gone.");
       for (const stream of [...this.#streams.values()]) stream.fail(error);

@@ -54,6 +54,8 @@ describe("options", () => {
     [["--trust-proxy", "proxy.example"], "--trust-proxy takes an address or a network"],
     [["--public-url", "relay.example"], '"relay.example" is no address of a relay.'],
     [["--public-url", "https://relay.example/path"], "is no address of a relay."],
+    [["--public-url", "https://192.0.2.1"], "an address has no subdomains"],
+    [["--public-url", "https://[2001:db8::1]/"], "an address has no subdomains"],
     [["--name-server", "dns.example"], '"dns.example" is no name server.'],
     [["--rate", "fast"], '--rate takes a number above 0, not "fast".'],
     [["--connections", "0"], '--connections takes a number above 0, not "0".'],

@@ -9,6 +9,7 @@ import {
 import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
+import { signToken } from "../../../relay/access/token.ts";
 import { SocketStream } from "../../../relay/node-stream.ts";
 import type { Relay } from "../../../relay/relay.ts";
 import {
@@ -16,7 +17,7 @@ import {
   type IngressClientOptions,
 } from "../../../workers/kernel/network/relay/ingress-client.ts";
 import { type ByteStream, NetworkError } from "../../../workers/shared/byte-stream.ts";
-import { openSocket, pattern, portOf, socket, startRelay, until } from "./support.ts";
+import { listen, openSocket, pattern, portOf, socket, startRelay, until } from "./support.ts";
 
 const MIB = 1024 * 1024;
 
@@ -158,7 +159,7 @@ describe("requests", () => {
       return (await answered(request)).body.equals(bytes);
     };
     expect(await Promise.all([exchange("one"), exchange("two")])).toEqual([true, true]);
-    expect(relay.metrics.value("streams")).toBe(0);
+    await until(() => relay.metrics.value("streams") === 0);
   });
 
   test("a visitor who does not read makes the guest wait", async () => {
@@ -238,6 +239,22 @@ describe("requests", () => {
     const [response] = (await once(no, "response")) as [IncomingMessage];
     expect(response.statusCode).toBe(417);
     no.destroy();
+  });
+
+  test("end quietly: the guest's server sees a connection that closed, not one that broke", async () => {
+    const relay = await startRelay();
+    const closed: boolean[] = [];
+    const port = await listen((peer) => {
+      peer.on("close", (broken) => closed.push(broken));
+      peer.once("data", () => peer.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+      peer.on("end", () => peer.end());
+    });
+    await publish(relay, port, { name: "quiet" });
+    for (let i = 1; i <= 5; i++) {
+      expect((await get(relay, "quiet")).body.toString()).toBe("ok");
+      await until(() => closed.length === i);
+    }
+    expect(closed).toEqual([false, false, false, false, false]);
   });
 
   test("trailers go both ways", async () => {
@@ -385,7 +402,6 @@ describe("tabs", () => {
       502,
       expect.stringContaining("Nothing listens there"),
     ]);
-    const { listen } = await import("./support.ts");
     await publish(relay, await listen((peer) => peer.end("what?\r\n")), { name: "odd" });
     expect((await get(relay, "odd")).body.toString()).toContain("did not answer properly");
   });
@@ -404,6 +420,27 @@ describe("tabs", () => {
     await until(() => states.at(-1) === "offline");
     expect(first.client.state).toMatchObject({ retryMs: undefined });
     expect((await get(relay, "mine")).status).toBe(200);
+  });
+
+  test("keep their names from others", async () => {
+    const secret = Buffer.from("a secret that has thirty-two bytes or more");
+    const exp = Math.floor(Date.now() / 1000) + 3600;
+    const token = (sub: string) => signToken({ exp, scope: ["ingress:*"], sub }, secret);
+    const relay = await startRelay({ secret });
+    const guest = await serve((_request, response) => response.end("anna's"));
+    await publish(relay, guest.port, { name: "mine", token: token("anna") });
+    const thief = new IngressClient({
+      url: relay.ingressUrl,
+      name: "mine",
+      token: token("eve"),
+      port: 1,
+      connect: connectTo,
+      socket,
+    });
+    onTestFinished(() => thief.close());
+    await expect(thief.start()).rejects.toThrow("somebody else has this name");
+    expect(thief.state).toMatchObject({ state: "offline", retryMs: undefined });
+    expect((await get(relay, "mine")).body.toString()).toBe("anna's");
   });
 
   test("have room for so many visitors", async () => {

@@ -186,7 +186,7 @@ describe("the relay and other clients", () => {
 
   test("what does not read is not waited for: its own streams stop, others go on", async () => {
     const relay = await startRelay({ allow: ["127.0.0.1"] });
-    const bytes = pattern(16 * 1024 * 1024);
+    const bytes = pattern(8 * 1024 * 1024);
     const port = await listen((peer) => peer.end(bytes));
     const stuck = await RawClient.open(relay.wispUrl);
     stuck.socket.pause();
@@ -194,6 +194,13 @@ describe("the relay and other clients", () => {
     const stream = await startClient(relay).connect("127.0.0.1", port);
     expect((await readAll(stream)).equals(bytes)).toBe(true);
     expect(relay.metrics.value("buffered_bytes")).toBeLessThan(3 * 1024 * 1024);
+    // It was made to wait, not let go: when it reads on, all of it comes.
+    stuck.socket.resume();
+    await until(() => [1, 2, 3, 4].every((id) => stuck.of(id).at(-1)?.type === "close"));
+    for (const id of [1, 2, 3, 4]) {
+      const pieces = stuck.of(id).map((packet) => (packet.type === "data" ? packet.bytes : []));
+      expect(Buffer.concat(pieces.map((piece) => Buffer.from(piece))).equals(bytes)).toBe(true);
+    }
   });
 });
 
@@ -292,6 +299,34 @@ describe("the client and other servers", () => {
     await expect(refused.read()).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 
+  test("that have no brake are stopped when nobody reads", async () => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    onTestFinished(() => {
+      for (const client of server.clients) client.terminate();
+      server.close();
+    });
+    let reason: number | undefined;
+    server.on("connection", (webSocket) => {
+      const send = (packet: WispPacket) => webSocket.send(encodeWispPacket(packet));
+      send({ type: "continue", stream: 0, packets: 4 });
+      webSocket.on("message", (data: Buffer) => {
+        const packet = decodeWispPacket(data);
+        if (packet.type === "close") reason = packet.reason;
+        if (packet.type !== "connect") return;
+        const bytes = new Uint8Array(128 * 1024);
+        for (let i = 0; i < 300; i++) send({ type: "data", stream: packet.stream, bytes });
+      });
+    });
+    await once(server, "listening");
+    const url = `ws://127.0.0.1:${(server.address() as { port: number }).port}/`;
+    const client = new WispClient({ url, socket });
+    onTestFinished(() => client.close());
+    const stream = await client.connect("flood.example", 80);
+    await until(() => reason !== undefined);
+    expect(reason).toBe(0x81);
+    await expect(readAll(stream)).rejects.toMatchObject({ code: "ECONNRESET" });
+  });
+
   test("that end in the middle are tried again, and streams break", async () => {
     const states: string[] = [];
     const port = await listen((peer) => peer.resume());
@@ -333,6 +368,21 @@ describe("the client and other servers", () => {
     onTestFinished(() => client.close());
     await expect(client.connect("example.org", 80)).rejects.toThrow("keep to the protocol");
   });
+});
+
+test("bytes that are no WebSocket's end a connection and not the relay", async () => {
+  const relay = await startRelay();
+  for (const [url, protocols] of [
+    [relay.wispUrl, []],
+    [relay.ingressUrl, ["tabnix-ingress-1"]],
+  ] as const) {
+    const webSocket = await openSocket(url, [...protocols]);
+    // A frame that is not masked and has reserved bits. `ws` has no public way to the socket beneath.
+    const beneath = (webSocket as unknown as { _socket: Socket })._socket;
+    beneath.write(Buffer.from([0xff, 0x7f, 0xff]));
+    await once(webSocket, "close");
+  }
+  await openSocket(relay.wispUrl);
 });
 
 test("a socket that never says INFO is closed", async () => {

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "../../../images/build/cache.ts";
 import { Guest } from "../../../images/build/guest/guest.ts";
-import { type Manifest, parseManifest } from "../../../images/format/manifest.ts";
-import { decodeTreeIndex, type TreeIndex } from "../../../images/format/tree-index.ts";
+import { parseManifest } from "../../../images/format/manifest.ts";
+import { decodeTreeIndex } from "../../../images/format/tree-index.ts";
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { dhcpPort, parseDhcp } from "../../../workers/kernel/network/dhcp/message.ts";
 import { DhcpServer, type DhcpSettings } from "../../../workers/kernel/network/dhcp/server.ts";
@@ -168,8 +168,6 @@ export function gatewayFrame(
   return packet;
 }
 
-let image: Promise<{ manifest: Manifest; store: DirectoryStore; index: TreeIndex }> | undefined;
-
 /** Who takes a guest's frames. What answers them goes to `reply`, or its own way. */
 export interface FrameTaker {
   receive(frame: Uint8Array, reply: (frame: Uint8Array) => void): void;
@@ -179,9 +177,9 @@ export interface FrameTaker {
 export async function networkedGuest(
   link: FrameTaker,
   options: { hostname: string; onPorts?: (ports: number[]) => void },
+  name = "tiny",
 ): Promise<Guest> {
-  image ??= openImage("tiny");
-  const { manifest, store, index } = await image;
+  const { manifest, store, index } = await openImage(name);
   const { snapshot, memoryMegabytes } = manifest;
   if (!snapshot) throw new Error("the image has no snapshot");
   const guest: Guest = await Guest.create({

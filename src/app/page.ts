@@ -271,6 +271,7 @@ export class Page {
       isolated: crossOriginIsolated,
       ports: this.#computer?.ports ?? [],
       relay: this.#network.status,
+      lan: this.#network.lan,
       statistics: this.#statistics,
     });
   }

@@ -7,7 +7,7 @@ import { NetworkService } from "../../../workers/kernel/network/network-service.
 import { networkedGuest } from "./networked-guest.ts";
 import { MemoryLocks, makeTab } from "./support/lan-host.ts";
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 const MEGABYTE = 1024 * 1024;
 
 type Joined = Extract<LanState, { state: "joined" }>;
@@ -108,30 +108,10 @@ test("five megabytes come byte for byte", { timeout: TIMEOUT_MS }, async () => {
     `head -c ${5 * MEGABYTE} /dev/urandom > /tmp/sent; md5sum < /tmp/sent`,
   );
   await two.guest.run("until netstat -ltn | grep -q 7000; do sleep 0.1; done");
-  const began = performance.now();
   const client = await one.guest.run("nc tabnix-3 7000 < /tmp/sent");
   const received = await server;
-  const seconds = (performance.now() - began) / 1000;
-  for (const { guest } of [one, two]) {
-    console.log(guest.machine.droppedFrames, (await guest.run("grep Tcp: /proc/net/snmp")).output);
-  }
-  console.log(`nc between two guests: ${(5 / seconds).toFixed(2)} MiB/s`);
   expect(client.status).toBe(0);
   expect(received.output).toBe(sent);
-});
-
-test("what listens for its own machine, the other does not reach", {
-  timeout: TIMEOUT_MS,
-}, async () => {
-  await two.guest.run("mkdir -p /tmp/www; httpd -p 127.0.0.1:8080 -h /tmp/www");
-  // Linux would route it: the filter is what is in the way.
-  await one.guest.run(
-    "sysctl -w net.ipv4.conf.all.route_localnet=1; ip addr add 127.9.9.9/32 dev eth0; " +
-      "ip route add 127.0.0.0/8 via 10.86.0.3 dev eth0 table 99; ip rule add to 127.0.0.1 table 99 pref 0",
-  );
-  const { status } = await one.guest.run("nc -w 2 127.0.0.1 8080 < /dev/null");
-  expect(status).not.toBe(0);
-  await one.guest.run("ip rule del pref 0");
 });
 
 test("a tab that dies is missed, and another takes its place and its number", {

@@ -101,6 +101,12 @@ export interface Computer extends MachineTransfer {
   /** The relay that the machine goes out by from now on; none without one. It may be set before it starts. */
   useRelay(relay: RelaySettings | undefined): void;
   /**
+   * Puts the machine on a network of tabs of this origin, in place of the one before; without a name, on none.
+   * It becomes another host there, so its connections end. Reports of type `lan` say what comes of it. It may
+   * be set before the machine starts.
+   */
+  joinNetwork(name: string | undefined): void;
+  /**
    * Gives a port of the guest a public address at the relay; reports of type `share` say what comes of it.
    *
    * @param name the first part of the address, if it is free; the relay chooses one without it

@@ -1,5 +1,5 @@
-/** Gives a machine the relay of the settings, and tells the visitor what becomes of it. */
-import type { NetworkReport } from "../../workers/kernel/network/contract.ts";
+/** Gives a machine the relay and the local network of the settings, and tells the visitor what becomes of it. */
+import type { LanState, NetworkReport } from "../../workers/kernel/network/contract.ts";
 import type { Computer } from "../computer.ts";
 import type { Notices } from "./notices.ts";
 import type { SettingsStore } from "./settings.ts";
@@ -25,11 +25,16 @@ export class NetworkPresence {
   #computer: Computer | undefined;
   #state: RelayStatus["state"] = { state: "idle" };
   #used = "";
+  #lan: LanState = { state: "off" };
+  #joined = "";
   #hintedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: NetworkPresenceOptions) {
     this.#options = options;
-    options.settings.addEventListener("change", () => this.#useRelay());
+    options.settings.addEventListener("change", () => {
+      this.#useRelay();
+      this.#joinNetwork();
+    });
   }
 
   get status(): RelayStatus {
@@ -37,15 +42,30 @@ export class NetworkPresence {
     return { state: this.#state, ...(relay === "" ? {} : { host: new URL(relay).host }) };
   }
 
+  /** How the machine stands to the local network of the settings. */
+  get lan(): LanState {
+    return this.#lan;
+  }
+
   /** This is the machine from now on. */
   follow(computer: Computer): void {
     this.#computer = computer;
     this.#state = { state: "idle" };
     this.#used = "";
+    this.#lan = { state: "off" };
+    this.#joined = "";
     computer.on("network", (report) => {
       if (computer === this.#computer) this.#onReport(report);
     });
     this.#useRelay();
+    this.#joinNetwork();
+  }
+
+  #joinNetwork(): void {
+    const { lan } = this.#options.settings.value;
+    if (lan === this.#joined) return;
+    this.#joined = lan;
+    this.#computer?.joinNetwork(lan === "" ? undefined : lan);
   }
 
   #useRelay(): void {
@@ -65,6 +85,9 @@ export class NetworkPresence {
       this.#options.onChange();
     } else if (report.type === "no-relay") {
       this.#hint();
+    } else if (report.type === "lan") {
+      this.#lan = report.state;
+      this.#options.onChange();
     } else {
       this.#onShare(report);
     }

@@ -272,6 +272,7 @@ export class Page {
       isolated: crossOriginIsolated,
       ports: this.#computer?.ports ?? [],
       relay: this.#network.status,
+      lan: this.#network.lan,
       statistics: this.#statistics,
     });
   }

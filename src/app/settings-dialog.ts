@@ -1,3 +1,4 @@
+import { isLanName } from "../../workers/shared/lan-name.ts";
 import { openDialog } from "./dialog.ts";
 import { type Attributes, element } from "./element.ts";
 import { FONT_SIZE, isRelayAddress, type Settings, type SettingsStore } from "./settings.ts";
@@ -60,6 +61,11 @@ export function openSettings(settings: SettingsStore): void {
         "The machine reaches the Internet through it, and it sees with whom. Kept in this browser.",
       ),
       field("Relay token", token, "Where the relay asks for one."),
+      field(
+        "Local network",
+        lanField(settings),
+        "Machines in tabs of this site that name the same one reach each other. Joining ends the machine's connections.",
+      ),
     ),
   );
 }
@@ -79,6 +85,24 @@ function relayField(settings: SettingsStore): HTMLInputElement {
     if (isGood) settings.update({ relay: address });
   });
   return relay;
+}
+
+/** Takes the name of a network of tabs, or nothing. */
+function lanField(settings: SettingsStore): HTMLInputElement {
+  const lan = element("input", {
+    type: "text",
+    autocomplete: "off",
+    placeholder: "none",
+    value: settings.value.lan,
+  });
+  lan.addEventListener("change", () => {
+    const name = lan.value.trim();
+    const isGood = name === "" || isLanName(name);
+    lan.setCustomValidity(isGood ? "" : "Lower-case letters, digits and dashes: try demo.");
+    lan.reportValidity();
+    if (isGood) settings.update({ lan: name });
+  });
+  return lan;
 }
 
 function field(label: string, control: HTMLElement, note = ""): HTMLElement {

@@ -1,3 +1,5 @@
+import { isLanName } from "../../workers/shared/lan-name.ts";
+
 /** What the visitor chose, remembered between visits. */
 export interface Settings {
   theme: "system" | "light" | "dark";
@@ -11,6 +13,8 @@ export interface Settings {
   relay: string;
   /** What the relay asks for, or empty. */
   relayToken: string;
+  /** The network of tabs that machines are on: {@link isLanName}, or empty for none. */
+  lan: string;
 }
 
 export const FONT_SIZE = { minimum: 8, maximum: 32, initial: 14 } as const;
@@ -22,6 +26,7 @@ const INITIAL: Settings = {
   keyBar: "auto",
   relay: "",
   relayToken: "",
+  lan: "",
 };
 const KEY = "tabnix.settings";
 
@@ -85,7 +90,7 @@ export function isRelayAddress(text: string): boolean {
 
 /** Settings from anything: what is missing or makes no sense takes its first value. */
 function toSettings(from: Partial<Record<keyof Settings, unknown>>): Settings {
-  const { theme, fontSize, screenReader, keyBar, relay, relayToken } = from;
+  const { theme, fontSize, screenReader, keyBar, relay, relayToken, lan } = from;
   const size =
     typeof fontSize === "number" && Number.isFinite(fontSize) ? fontSize : INITIAL.fontSize;
   return {
@@ -95,5 +100,6 @@ function toSettings(from: Partial<Record<keyof Settings, unknown>>): Settings {
     keyBar: keyBar === "shown" || keyBar === "hidden" ? keyBar : INITIAL.keyBar,
     relay: typeof relay === "string" && isRelayAddress(relay) ? relay : INITIAL.relay,
     relayToken: typeof relayToken === "string" ? relayToken : INITIAL.relayToken,
+    lan: typeof lan === "string" && isLanName(lan) ? lan : INITIAL.lan,
   };
 }

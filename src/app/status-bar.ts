@@ -1,4 +1,4 @@
-import type { NetworkReport } from "../../workers/kernel/network/contract.ts";
+import type { LanState, NetworkReport } from "../../workers/kernel/network/contract.ts";
 import type { ComputerState, ComputerStatistics } from "../computer.ts";
 import { openDialog } from "./dialog.ts";
 import { element } from "./element.ts";
@@ -17,6 +17,8 @@ export interface Status {
   /** TCP ports on which servers in the machine listen. */
   ports: readonly number[];
   relay: RelayStatus;
+  /** The local network that is chosen, if one is, and who is on it. */
+  lan: LanState;
   /** Undefined until the machine has told. */
   statistics?: ComputerStatistics | undefined;
 }
@@ -115,11 +117,34 @@ function networkFact({ host, state }: RelayStatus): Fact {
   }
 }
 
-function factsOf({ image, isolated, ports, relay, statistics }: Status): Fact[] {
+/** The machines of other tabs. */
+function lanFact(lan: LanState): Fact[] {
+  if (lan.state === "off") return [];
+  const name = `LAN ${lan.network}`;
+  if (lan.state === "joining") return [{ name, short: "joining", full: "Joining." }];
+  if (lan.state === "failed") {
+    return [{ name, short: "not joined", full: lan.reason, essential: true }];
+  }
+  const { hostname, address, peers } = lan;
+  const count = peers.length + 1;
+  const others = peers.map((peer) => `${peer.name ?? "(no name yet)"} (${peer.address})`);
+  const rest = count === 1 ? "Nobody else is there." : `The others: ${others.join(", ")}.`;
+  return [
+    {
+      name,
+      short: count === 1 ? "1 machine" : `${count} machines`,
+      full: `This machine is ${hostname} (${address}). ${rest}`,
+      essential: true,
+    },
+  ];
+}
+
+function factsOf({ image, isolated, ports, relay, lan, statistics }: Status): Fact[] {
   return [
     { name: "Image", short: image, full: image, essential: true },
     ...(statistics === undefined ? [] : measuredFacts(statistics)),
     networkFact(relay),
+    ...lanFact(lan),
     ...(statistics === undefined ? [] : [storageFact(statistics)]),
     {
       name: "Isolation",

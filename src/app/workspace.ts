@@ -91,6 +91,7 @@ export class Workspace {
       isolated: crossOriginIsolated,
       ports: [],
       relay: { state: { state: "idle" } },
+      lan: { state: "off" },
     });
     this.#tabs = new TerminalTabs({
       modifiers: this.#modifiers,

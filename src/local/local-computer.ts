@@ -79,6 +79,7 @@ export class LocalComputer implements Computer {
   #state: ComputerState = "stopped";
   #ports: readonly number[] = [];
   #relay: RelaySettings | undefined;
+  #lan: string | undefined;
 
   constructor(options: ComputerOptions) {
     this.#options = options;
@@ -119,6 +120,7 @@ export class LocalComputer implements Computer {
     setTimeout(() => {
       kernel?.prompt();
       if (this.#relay) this.useRelay(this.#relay);
+      if (this.#lan !== undefined) this.joinNetwork(this.#lan);
     }, AFTER_PROMPT_MS);
     if (!hasFiles) void this.#keepFiles();
   }
@@ -166,6 +168,11 @@ export class LocalComputer implements Computer {
   useRelay(relay: RelaySettings | undefined): void {
     this.#relay = relay;
     this.#kernel?.network({ type: "relay", ...(relay ? { relay } : {}) });
+  }
+
+  joinNetwork(name: string | undefined): void {
+    this.#lan = name;
+    this.#kernel?.network({ type: "lan", ...(name === undefined ? {} : { network: name }) });
   }
 
   share(port: number, name?: string): void {

@@ -3,7 +3,7 @@ import type { Manifest } from "../../images/format/manifest.ts";
 import type { ErrorMessage } from "../shared/errors.ts";
 import type { StoreLocation } from "../shared/store.ts";
 import type { FileReply, FileRequest } from "./files/contract.ts";
-import type { NetworkReport, NetworkRequest } from "./network/contract.ts";
+import type { HostIdentity, NetworkReport, NetworkRequest } from "./network/contract.ts";
 import type { FidRecord } from "./ninep/fid.ts";
 import type { TransferReport, TransferRequest } from "./transfer/contract.ts";
 
@@ -86,6 +86,9 @@ export interface DiskRequest {
   erase: boolean;
 }
 
+/** Kernel → machine, by {@link NinepLink.frames}. */
+export type ToNetworkCard = Uint8Array | HostIdentity;
+
 /** Which of the guest's two mounts a 9P message belongs to. */
 export type Mount = "system" | "live";
 
@@ -93,7 +96,10 @@ export type Mount = "system" | "live";
 export interface NinepLink {
   /** {@link NinepRequest} to the kernel, {@link ToNinepClient} to the machine. */
   port: MessagePort;
-  /** Ethernet frames, each a Uint8Array: the guest's to the kernel, the network's to the machine. */
+  /**
+   * Ethernet frames, each a Uint8Array: the guest's to the kernel, the network's to the machine. Each that the
+   * machine gets is one or a {@link HostIdentity}; it reads them when its guest runs.
+   */
   frames: MessagePort;
   /** Memory of a {@link ReplySlot} that both share, where the page is isolated. */
   slot?: SharedArrayBuffer;

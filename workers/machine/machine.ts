@@ -5,6 +5,8 @@
  * the tests.
  */
 import type { Mount } from "../kernel/contract.ts";
+import type { HostIdentity } from "../kernel/network/contract.ts";
+import { MAC_BYTES, randomMac, writeMac } from "../kernel/network/link/addresses.ts";
 import { TabnixError } from "../shared/errors.ts";
 import { Agent, type AgentEvent } from "./agent/agent.ts";
 import { PROTOCOL_VERSION, type Program } from "./agent/protocol.ts";
@@ -115,6 +117,15 @@ export class Machine {
   /** Gives an Ethernet frame to the guest. It is lost where a network's would be: see {@link NetworkDevice}. */
   receiveFrame(frame: Uint8Array): void {
     if (!this.stopped) this.network.receive(frame);
+  }
+
+  /** Makes the guest another host; with another hardware address, it asks for an address anew at once. */
+  identify({ hostname, hardware }: HostIdentity): void {
+    this.agent.setHostname(hostname);
+    if (hardware === undefined) return;
+    const bytes = new Uint8Array(MAC_BYTES);
+    writeMac(bytes, 0, hardware);
+    this.agent.setHardwareAddress(bytes);
   }
 
   /** Frames that the guest could not take. */
@@ -254,12 +265,7 @@ export class Machine {
   private refresh(hostname: string, now = Date.now()): void {
     this.agent.setClock(now);
     this.agent.addEntropy(crypto.getRandomValues(new Uint8Array(64)));
-    this.agent.setHostname(hostname);
-    if (!this.options.onFrame) return;
-    const address = crypto.getRandomValues(new Uint8Array(6));
-    // Locally administered, unicast (IEEE 802).
-    address[0] = (address[0]! & 0xfc) | 0x02;
-    this.agent.setHardwareAddress(address);
+    this.identify({ hostname, ...(this.options.onFrame ? { hardware: randomMac() } : {}) });
   }
 
   private onAgentEvent(event: AgentEvent): void {

@@ -3,6 +3,7 @@
  * one {@link Machine}, and its events into messages.
  */
 import type { Manifest } from "../../images/format/manifest.ts";
+import type { ToNetworkCard } from "../kernel/contract.ts";
 import { TabnixError, toErrorMessage } from "../shared/errors.ts";
 import type { ObjectStore, StoreLocation } from "../shared/store.ts";
 import type { FromMachine, MachineStage, ToMachine } from "./contract.ts";
@@ -82,7 +83,10 @@ export class MachineService {
       await this.machine.boot({ hostname });
     }
     const machine = this.machine;
-    frames.onmessage = ({ data }: MessageEvent<Uint8Array>) => machine.receiveFrame(data);
+    frames.onmessage = ({ data }: MessageEvent<ToNetworkCard>) => {
+      if (data instanceof Uint8Array) machine.receiveFrame(data);
+      else machine.identify(data);
+    };
     this.post({ type: "ready" });
   }
 

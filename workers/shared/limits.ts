@@ -355,3 +355,23 @@ export const COOKIE_MAX_AGE_MS = 400 * 24 * 60 * 60 * 1000;
 /** Letters of a page's title or address that the pane shows. */
 export const PREVIEW_TITLE_LENGTH = 200;
 export const PREVIEW_ADDRESS_LENGTH = 4096;
+
+// --- Network: a network of tabs
+
+/** LAN: the numbers of machines, which are the last parts of their addresses; 1 is the gateway. */
+export const LAN_FIRST_NUMBER = 2;
+export const LAN_LAST_NUMBER = 254;
+/** LAN: letters of a network's name. */
+export const LAN_NAME_LENGTH = 32;
+/** LAN: one message between two tabs: its frames, and their bytes together. */
+export const LAN_BATCH_FRAMES = 256;
+export const LAN_BATCH_BYTES = 256 * KIB;
+/** LAN: messages to one tab that it has not taken yet, and how long it may take until they count as lost, in milliseconds. */
+export const LAN_WINDOW_BATCHES = 2;
+export const LAN_TAKEN_MS = 1000;
+/** LAN: frames that wait for that, for each tab; what comes beyond is dropped. */
+export const LAN_QUEUE_BYTES = 2 * MIB;
+/** LAN: frames to everybody that one machine may send in a second (storm control). */
+export const LAN_BROADCASTS_PER_SECOND = 100;
+/** LAN: how long a machine that joins waits for the names of the others, in milliseconds. */
+export const LAN_ANSWER_MS = 300;

@@ -125,6 +125,7 @@ export class ScriptedComputer implements Computer {
   }
 
   useRelay(): void {}
+  joinNetwork(): void {}
   share(): void {}
   unshare(): void {}
 

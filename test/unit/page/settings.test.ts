@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import { SettingsStore } from "../../../src/app/settings.ts";
 
-const INITIAL = { theme: "system", fontSize: 14, screenReader: false, keyBar: "auto" };
+const INITIAL = {
+  theme: "system",
+  fontSize: 14,
+  screenReader: false,
+  keyBar: "auto",
+  relay: "",
+  relayToken: "",
+  lan: "",
+};
 
 function storage(content?: string) {
   let stored = content ?? null;
@@ -20,7 +28,8 @@ test("what is chosen is remembered", () => {
   store.addEventListener("change", () => seen.push(store.value));
   store.update({ theme: "dark", fontSize: 400 });
   store.update({ keyBar: "shown", screenReader: true });
-  const expected = { theme: "dark", fontSize: 32, screenReader: true, keyBar: "shown" };
+  const chosen = { theme: "dark", fontSize: 32, screenReader: true, keyBar: "shown" };
+  const expected = { ...INITIAL, ...chosen };
   expect(seen).toEqual([{ ...INITIAL, theme: "dark", fontSize: 32 }, expected]);
   expect(new SettingsStore(kept).value).toEqual(expected);
 });
@@ -31,6 +40,19 @@ test.each([undefined, "", "{", "null", "7", '{"theme":"pink","fontSize":"big","k
     expect(new SettingsStore(storage(content)).value).toEqual(INITIAL);
   },
 );
+
+test.each([
+  ["demo", "demo"],
+  ["my-net-2", "my-net-2"],
+  ["Demo", ""],
+  ["../x", ""],
+  ["-", ""],
+  ["a".repeat(33), ""],
+])("a local network named %j is %j", (lan, kept) => {
+  const store = new SettingsStore(storage());
+  store.update({ lan });
+  expect(store.value.lan).toBe(kept);
+});
 
 test("storage that throws costs only the memory", () => {
   const fail = (): never => {

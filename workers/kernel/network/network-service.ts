@@ -1,6 +1,9 @@
 /** The network as the page sees it: one machine's {@link Network}, the relay it goes out by, ports that are shared. */
 import { type ByteStream, NetworkError } from "../../shared/byte-stream.ts";
 import type { NetworkReport, NetworkRequest, RelaySettings } from "./contract.ts";
+import { browserLanHost, type LanHost } from "./lan/channel.ts";
+import { LanService } from "./lan/lan-service.ts";
+import { Switch } from "./lan/switch.ts";
 import { Network } from "./network.ts";
 import { PreviewGateway } from "./preview/gateway.ts";
 import { IngressClient } from "./relay/ingress-client.ts";
@@ -16,32 +19,52 @@ export class NetworkService {
   #relay: RelaySettings | undefined;
   #wisp: WispClient | undefined;
   readonly #shares = new Map<number, IngressClient>();
+  readonly #lan: LanService;
   #frames: MessagePort | undefined;
 
-  constructor(post: (report: NetworkReport) => void) {
+  /** @param lanHost what a network of tabs is made of; undefined where the browser has none of it */
+  constructor(
+    post: (report: NetworkReport) => void,
+    lanHost: LanHost | undefined = browserLanHost(),
+  ) {
     this.#post = post;
+    this.#lan = new LanService(lanHost, (state) => post({ type: "lan", state }));
   }
 
-  /** Joins a machine to the network, in place of the one before. Its frames are the messages of `frames`. */
+  /**
+   * Joins a machine to the network, in place of the one before. Its frames are the messages of `frames`, by
+   * which it also gets a {@link HostIdentity}.
+   */
   attach(frames: MessagePort, hostname: string): void {
     this.#network?.reset();
     this.#previews.reset();
     this.#frames?.close();
     this.#frames = frames;
+    const bridge = new Switch({
+      toGuest: (frame) => frames.postMessage(frame, [frame.buffer]),
+      toGateway: (frame) => network.receive(frame),
+    });
     const network = new Network({
       hostname,
-      transmit: (frame) => frames.postMessage(frame, [frame.buffer]),
+      transmit: (frame) => bridge.toGuest(frame),
       onNoWayOut: () => this.#post({ type: "no-relay" }),
     });
     this.#network = network;
     network.egress = this.#wisp;
-    frames.onmessage = ({ data }: MessageEvent<Uint8Array>) => network.receive(data);
+    frames.onmessage = ({ data }: MessageEvent<Uint8Array>) => bridge.fromGuest(data);
+    this.#lan.attach({
+      network,
+      bridge,
+      hostname,
+      identify: (identity) => frames.postMessage(identity),
+    });
   }
 
   /** Takes what the page asks. @throws TypeError where a relay's address is none */
   handle(request: NetworkRequest): void {
     if (request.type === "preview") this.#previews.serve(request.port);
     else if (request.type === "relay") this.#setRelay(request.relay);
+    else if (request.type === "lan") void this.#lan.join(request.network);
     else if (request.type === "share") this.#share(request.port, request.name);
     else this.#unshare(request.port);
   }

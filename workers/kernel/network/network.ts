@@ -8,7 +8,7 @@ import { DNS_TCP_BYTES, DNS_UDP_BYTES, NETWORK_MTU } from "../../shared/limits.t
 import { type Clock, realClock } from "./clock.ts";
 import { dhcpPort } from "./dhcp/message.ts";
 import { DhcpServer } from "./dhcp/server.ts";
-import { LOCAL_DOMAIN } from "./dns/local-names.ts";
+import { LOCAL_DOMAIN, type LocalNames } from "./dns/local-names.ts";
 import { DnsServer } from "./dns/server.ts";
 import { serveDnsStream } from "./dns/stream.ts";
 import type { Egress } from "./egress/egress.ts";
@@ -31,11 +31,20 @@ export interface NetworkOptions {
   clock?: Clock;
 }
 
+/** Who the guest is on its network. */
+export interface GuestHost {
+  hostname: string;
+  address: number;
+  /** Of its own interface; left out, that is the first that asks for an address. */
+  hardware?: number;
+}
+
 const address = (text: string) => parseIpv4(text)!;
 
 /** The network of every machine: 10.86.0.0/16, with the gateway at its beginning. */
 export const NETWORK = {
   gateway: address("10.86.0.1"),
+  /** The guest's, unless it is on a network of tabs. */
   guest: address("10.86.0.2"),
   mask: address("255.255.0.0"),
   /** For whatever else asks on the guest's link: machines within the machine. */
@@ -43,7 +52,7 @@ export const NETWORK = {
 } as const;
 
 /** Locally administered, and the same on every link: a gateway's address may stay in a guest's memory. */
-const GATEWAY_MAC = 0x0200_0a56_0001;
+export const GATEWAY_MAC = 0x0200_0a56_0001;
 const LOOPBACK = address("127.0.0.1");
 const DNS_PORT = 53;
 const LEASE_SECONDS = 3600;
@@ -55,12 +64,14 @@ export class Network {
   readonly #flows: UdpFlows;
   #dhcp: DhcpServer;
   #egress: Egress | undefined;
-  /** The machine's own interface: the first that asks for an address. */
-  #guestMac: number | undefined;
+  #guest: GuestHost;
+  /** The other machines of the network, by their names. */
+  #peers: LocalNames | undefined;
 
   constructor(options: NetworkOptions) {
     const { clock = realClock } = options;
     this.#options = options;
+    this.#guest = { hostname: options.hostname, address: NETWORK.guest };
     this.#gateway = new Gateway({
       address: NETWORK.gateway,
       mask: NETWORK.mask,
@@ -68,7 +79,7 @@ export class Network {
       mtu: NETWORK_MTU,
       clock,
       transmit: options.transmit,
-      guest: () => NETWORK.guest,
+      guest: () => this.#guest.address,
       onIncoming: (incoming) => void this.#onIncoming(incoming),
       onDatagram: (datagram, packet) => this.#onDatagram(datagram, packet),
     });
@@ -85,6 +96,22 @@ export class Network {
     this.#egress = egress;
     this.#flows.clear();
     this.#dns.forward = egress && forwarderTo(egress);
+  }
+
+  /** The guest is called otherwise from now on. */
+  set hostname(hostname: string) {
+    this.#guest.hostname = hostname;
+  }
+
+  /** The names of other machines; they are reached without this network's gateway. */
+  set peers(peers: LocalNames | undefined) {
+    this.#peers = peers;
+  }
+
+  /** The guest is another host from now on: its connections are gone, and its address is free. */
+  become(guest: GuestHost): void {
+    this.#guest = { ...guest };
+    this.#forget();
   }
 
   /** Takes a frame of the machine's. */
@@ -110,15 +137,19 @@ export class Network {
       return await to(LOOPBACK);
     } catch (error) {
       if (!(error instanceof NetworkError) || error.code !== "ECONNREFUSED") throw error;
-      return to(NETWORK.guest);
+      return to(this.#guest.address);
     }
   }
 
   /** Another machine is on the link: all connections of the one before are gone. */
   reset(): void {
+    const { hostname, address } = this.#guest;
+    this.become({ hostname, address });
+  }
+
+  #forget(): void {
     this.#gateway.reset();
     this.#flows.clear();
-    this.#guestMac = undefined;
     this.#dhcp = this.#makeDhcp();
   }
 
@@ -133,8 +164,8 @@ export class Network {
       leaseSeconds: LEASE_SECONDS,
       pool: NETWORK.pool,
       addressFor: (mac) => {
-        this.#guestMac ??= mac;
-        return mac === this.#guestMac ? NETWORK.guest : undefined;
+        this.#guest.hardware ??= mac;
+        return mac === this.#guest.hardware ? this.#guest.address : undefined;
       },
     });
   }
@@ -221,15 +252,15 @@ export class Network {
 
   #addressOf(name: string): number | undefined {
     if (name === "gateway") return NETWORK.gateway;
-    if (name === this.#options.hostname.toLowerCase()) return NETWORK.guest;
+    if (name === this.#guest.hostname.toLowerCase()) return this.#guest.address;
     for (const lease of this.#dhcp.leases()) if (lease.name === name) return lease.address;
-    return undefined;
+    return this.#peers?.names(name);
   }
 
   #nameOf(of: number): string | undefined {
     if (of === NETWORK.gateway) return "gateway";
-    if (of === NETWORK.guest) return this.#options.hostname.toLowerCase();
+    if (of === this.#guest.address) return this.#guest.hostname.toLowerCase();
     for (const lease of this.#dhcp.leases()) if (lease.address === of) return lease.name;
-    return undefined;
+    return this.#peers?.reverse(of);
   }
 }

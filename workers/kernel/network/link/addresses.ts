@@ -25,6 +25,7 @@ export function formatMac(mac: number): string {
 }
 
 export const IPV4_BROADCAST = 0xffff_ffff;
+export const MAC_BYTES = 6;
 export const MAC_BROADCAST = 0xffff_ffff_ffff;
 
 /** The first octet's lowest bit: frames to many (IEEE 802). */

@@ -353,3 +353,19 @@ export const COOKIE_MAX_AGE_MS = 400 * 24 * 60 * 60 * 1000;
 /** Letters of a page's title or address that the pane shows. */
 export const PREVIEW_TITLE_LENGTH = 200;
 export const PREVIEW_ADDRESS_LENGTH = 4096;
+
+/*
+ * Sharing: what programs of the guest can make the kernel worker and the relay spend by asking for public
+ * addresses.
+ */
+
+/** Ports with a public address at the same time. */
+export const MAX_SHARES = 16;
+/** Connections to the gateway's control port at the same time; each is one share. */
+export const MAX_CONTROL_CONNECTIONS = 16;
+/** Bytes of the one line that a connection may send. */
+export const CONTROL_LINE_BYTES = 128;
+/** How long it may take to send it, and to close after the last answer, in milliseconds. */
+export const CONTROL_REQUEST_MS = 10_000;
+/** Letters of a text in an answer: room for an address with the longest names. */
+export const CONTROL_TEXT_CHARACTERS = 400;

@@ -124,6 +124,7 @@ export class ScriptedComputer implements Computer {
     port.close();
   }
 
+  readonly imageRelay = undefined;
   useRelay(): void {}
   share(): void {}
   unshare(): void {}

@@ -263,6 +263,7 @@ export class Relay {
       log,
     });
     if (!this.#names.claim(name, tunnel)) return;
+    tunnel.greet();
     webSocket.on("close", () => this.#names.release(name, tunnel));
   }
 

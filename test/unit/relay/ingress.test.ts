@@ -9,6 +9,7 @@ import {
 import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
+import { signToken } from "../../../relay/access/token.ts";
 import { SocketStream } from "../../../relay/node-stream.ts";
 import type { Relay } from "../../../relay/relay.ts";
 import {
@@ -419,4 +420,21 @@ describe("tabs", () => {
     release?.();
     expect((await first).body.toString()).toBe("done");
   });
+});
+
+test("a name of somebody else's is never given, not for a moment", async () => {
+  const secret = Buffer.from("a secret that has thirty-two bytes or more");
+  const relay = await startRelay({ secret });
+  const exp = Math.floor(Date.now() / 1000) + 3600;
+  const options = (sub: string) => ({
+    name: "mine",
+    token: signToken({ exp, sub, scope: ["ingress:*"] }, secret),
+  });
+  await publish(relay, 1, options("anna"));
+  const states: string[] = [];
+  const onState = ({ state }: { state: string }) => states.push(state);
+  await expect(publish(relay, 1, { ...options("bert"), onState })).rejects.toThrow(
+    "The name is taken: another tab has it. Choose another name.",
+  );
+  expect(states).toEqual(["connecting", "offline"]);
 });

@@ -274,6 +274,7 @@ export class Relay {
       log,
     });
     this.#names.claim(name, tunnel);
+    tunnel.greet();
     webSocket.on("close", () => this.#names.release(name, tunnel));
   }
 

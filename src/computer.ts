@@ -98,7 +98,9 @@ export interface Computer extends MachineTransfer {
   save(): Promise<void>;
   /** Gives a service worker's port to the kernel worker, which answers it for pages of previews. */
   connectPreview(port: MessagePort): void;
-  /** The relay that the machine goes out by from now on; none without one. It may be set before it starts. */
+  /** The relay that the image brings, once its manifest is there. */
+  readonly imageRelay: RelaySettings | undefined;
+  /** The relay that the machine goes out by from now on; without one the image's. It may be set before it starts. */
   useRelay(relay: RelaySettings | undefined): void;
   /**
    * Puts the machine on a network of tabs of this origin, in place of the one before; without a name, on none.

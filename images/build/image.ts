@@ -81,6 +81,7 @@ export async function buildImage(
       memoryMegabytes: recipe.memoryMegabytes,
       shell: tree.shell,
       environment: { ...recipe.environment },
+      ...(recipe.network ? { network: recipe.network } : {}),
       index: tree.index,
       files: tree.files,
       bytes: tree.bytes,

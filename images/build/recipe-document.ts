@@ -3,6 +3,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Ajv, type ErrorObject } from "ajv";
 import { TabnixError } from "../../workers/shared/errors.ts";
+import { isRelayAddress } from "../../workers/shared/relay-address.ts";
+import type { NetworkReference } from "../format/manifest.ts";
 import schema from "../recipe.schema.json" with { type: "json" };
 import { isErrno } from "./cache.ts";
 import type { Compile } from "./tools/compile.ts";
@@ -24,6 +26,7 @@ export interface RecipeDocument {
   memory?: number;
   environment?: Record<string, string>;
   hostname?: string;
+  network?: NetworkReference;
   kernel?: "auto" | "stock" | "tuned";
   documentation?: boolean;
 }
@@ -65,6 +68,10 @@ export async function readDocument(name: string, folder: string): Promise<Recipe
     throw new TabnixError("not-found", `There is no recipe "${name}".`, hint);
   }
   if (!validate(document)) throw invalid(file, explain(validate.errors ?? []));
+  // What the pattern lets through, such as a port of six digits.
+  if (document.network && !isRelayAddress(document.network.relay)) {
+    throw invalid(file, `/network/relay is no address: ${document.network.relay}`);
+  }
   const twice = repeatedPath(document);
   if (twice !== undefined) throw invalid(file, `has more than one thing at ${twice}`);
   return document;

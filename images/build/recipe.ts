@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { NetworkReference } from "../format/manifest.ts";
 import { invalid, namesIn, type RecipeDocument, readDocument } from "./recipe-document.ts";
 import type { Compile } from "./tools/compile.ts";
 import type { RecipeTool } from "./tools/tool.ts";
@@ -40,6 +41,8 @@ export interface Recipe {
   memoryMegabytes: number;
   environment: Readonly<Record<string, string>>;
   hostname: string;
+  /** The relay for visitors who have none; with its token, as one of both is of no use to the other. */
+  network?: NetworkReference;
   kernel: "auto" | "stock" | "tuned";
   documentation: boolean;
 }
@@ -87,6 +90,7 @@ async function toRecipe(
   if (from && suite !== from.suite) {
     throw invalid(file, `/suite is ${suite}, but "from" is made from ${from.suite}`);
   }
+  const network = document.network ?? from?.network;
   return {
     name,
     description: document.description,
@@ -103,6 +107,7 @@ async function toRecipe(
     memoryMegabytes: inherited("memory", document.memory, from?.memoryMegabytes),
     environment: { ...from?.environment, ...document.environment },
     hostname: document.hostname ?? from?.hostname ?? DEFAULT_HOSTNAME,
+    ...(network ? { network } : {}),
     kernel: document.kernel ?? from?.kernel ?? "auto",
     documentation: document.documentation ?? from?.documentation ?? false,
   };

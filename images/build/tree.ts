@@ -160,6 +160,7 @@ async function keyOf(recipe: Recipe, context: BuildContext): Promise<string> {
   add(context.archive.release.date.toISOString());
   add(context.agent.init);
   add(context.agent.exec);
+  add(context.agent.share);
   for (const { sha256 } of packagesOf(recipe, context)) add(sha256);
   for (const { path, bytes, mode } of recipe.files) {
     add(path);

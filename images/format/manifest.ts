@@ -4,6 +4,7 @@
  * `images/store/<first two hex digits>/<sha256>.zst` (one zstd frame each; see {@link storePath}).
  */
 import { TabnixError } from "../../workers/shared/errors.ts";
+import { isRelayAddress } from "../../workers/shared/relay-address.ts";
 
 /** The format this code reads and writes. A manifest of another version is refused. */
 export const MANIFEST_VERSION = 1;
@@ -42,6 +43,14 @@ export interface SnapshotReference {
   filesystem: ArtefactReference;
 }
 
+/** How a machine reaches the Internet where the visitor has not said it. */
+export interface NetworkReference {
+  /** `ws:` or `wss:` address of a relay. */
+  relay: string;
+  /** What the relay asks for. Whoever may open the image may read it. */
+  token?: string;
+}
+
 /** One image. */
 export interface Manifest {
   version: typeof MANIFEST_VERSION;
@@ -58,6 +67,7 @@ export interface Manifest {
   shell: string;
   /** Environment of login shells. */
   environment: Record<string, string>;
+  network?: NetworkReference;
   /** The tree: see images/format/tree-index.ts. */
   index: ArtefactReference;
   /** Files in the tree, and their bytes when unpacked. */
@@ -115,6 +125,7 @@ export function parseManifest(text: string, where: string): Manifest {
     memoryMegabytes: root.number("memoryMegabytes"),
     shell: root.string("shell"),
     environment: root.object("environment").strings(),
+    ...(root.has("network") ? { network: readNetwork(root.object("network"), where) } : {}),
     index: root.artefact("index"),
     files: root.number("files"),
     bytes: root.number("bytes"),
@@ -139,6 +150,12 @@ export function parseManifest(text: string, where: string): Manifest {
     prefetch: root.artefacts("prefetch"),
     sbom: root.artefact("sbom"),
   };
+}
+
+function readNetwork(fields: Fields, where: string): NetworkReference {
+  const relay = fields.string("relay");
+  if (!isRelayAddress(relay)) throw malformed(where, "network.relay", "a ws: or wss: address");
+  return { relay, ...(fields.has("token") ? { token: fields.string("token") } : {}) };
 }
 
 const REBUILD = "Build the image again with `npm run images`, or ask whoever serves this page to.";

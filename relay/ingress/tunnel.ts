@@ -58,7 +58,11 @@ export class Tunnel {
       for (const stream of [...this.#streams.values()]) stream.fail(error);
       options.account.close();
     });
-    const { name, address } = options;
+  }
+
+  /** Tells the tab its address, once that is its own: a tab that is refused must never take it for public. */
+  greet(): void {
+    const { name, address } = this.#options;
     const window = INGRESS_WINDOW_BYTES;
     this.#now({ type: "hello", version: INGRESS_VERSION, window, name, address });
   }

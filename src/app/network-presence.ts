@@ -2,6 +2,7 @@
 import type { LanState, NetworkReport } from "../../workers/kernel/network/contract.ts";
 import type { Computer } from "../computer.ts";
 import type { Notices } from "./notices.ts";
+import { PublicPorts } from "./public-ports.ts";
 import type { SettingsStore } from "./settings.ts";
 import type { RelayStatus } from "./status-bar.ts";
 
@@ -9,7 +10,8 @@ export interface NetworkPresenceOptions {
   settings: SettingsStore;
   /** Says something where the visitor has just typed a command. */
   note(text: string): void;
-  notify: Notices["show"];
+  notices: Pick<Notices, "show" | "dismiss">;
+  copy(text: string): void;
   /** The status is another. */
   onChange(): void;
 }
@@ -22,6 +24,7 @@ const HINT =
 
 export class NetworkPresence {
   readonly #options: NetworkPresenceOptions;
+  readonly #public: PublicPorts;
   #computer: Computer | undefined;
   #state: RelayStatus["state"] = { state: "idle" };
   #used = "";
@@ -31,6 +34,11 @@ export class NetworkPresence {
 
   constructor(options: NetworkPresenceOptions) {
     this.#options = options;
+    this.#public = new PublicPorts({
+      notices: options.notices,
+      copy: options.copy,
+      stop: (port) => this.#computer?.unshare(port),
+    });
     options.settings.addEventListener("change", () => {
       this.#useRelay();
       this.#joinNetwork();
@@ -39,7 +47,12 @@ export class NetworkPresence {
 
   get status(): RelayStatus {
     const { relay } = this.#options.settings.value;
-    return { state: this.#state, ...(relay === "" ? {} : { host: new URL(relay).host }) };
+    const address = relay === "" ? this.#computer?.imageRelay?.url : relay;
+    return {
+      state: this.#state,
+      publicPorts: this.#public.list,
+      ...(address === undefined ? {} : { host: new URL(address).host, isOfImage: relay === "" }),
+    };
   }
 
   /** How the machine stands to the local network of the settings. */
@@ -54,6 +67,7 @@ export class NetworkPresence {
     this.#used = "";
     this.#lan = { state: "off" };
     this.#joined = "";
+    this.#public.clear();
     computer.on("network", (report) => {
       if (computer === this.#computer) this.#onReport(report);
     });
@@ -68,6 +82,19 @@ export class NetworkPresence {
     this.#computer?.joinNetwork(lan === "" ? undefined : lan);
   }
 
+  /** Gives a port a public address, or shows the one it has. @throws TabnixError when no machine runs */
+  share(port: number): void {
+    if (this.#public.show(port)) return;
+    if (this.status.host === undefined) {
+      this.#options.notices.show({
+        message: "There is no relay to share a port at.",
+        hint: "Settings has a place for the address of one. docs/relay.md of the source says how to run your own.",
+      });
+      return;
+    }
+    this.#computer?.share(port);
+  }
+
   #useRelay(): void {
     const { relay, relayToken } = this.#options.settings.value;
     const used = JSON.stringify([relay, relayToken]);
@@ -80,17 +107,14 @@ export class NetworkPresence {
   }
 
   #onReport(report: NetworkReport): void {
-    if (report.type === "relay") {
-      this.#state = report.state;
-      this.#options.onChange();
-    } else if (report.type === "no-relay") {
+    if (report.type === "no-relay") {
       this.#hint();
-    } else if (report.type === "lan") {
-      this.#lan = report.state;
-      this.#options.onChange();
-    } else {
-      this.#onShare(report);
+      return;
     }
+    if (report.type === "relay") this.#state = report.state;
+    else if (report.type === "lan") this.#lan = report.state;
+    else this.#public.report(report);
+    this.#options.onChange();
   }
 
   #hint(): void {
@@ -98,19 +122,5 @@ export class NetworkPresence {
     if (now - this.#hintedAt < HINT_EVERY_MS) return;
     this.#hintedAt = now;
     this.#options.note(HINT);
-  }
-
-  #onShare({ port, state }: Extract<NetworkReport, { type: "share" }>): void {
-    if (state.state === "online") {
-      this.#options.notify({
-        message: `Port ${port} is at ${state.server.address} for as long as this page is open.`,
-        hint: "Whoever knows the address reaches the server.",
-      });
-    } else if (state.state === "offline") {
-      this.#options.notify({
-        message: `Port ${port} has no public address: ${state.reason}`,
-        hint: "",
-      });
-    }
   }
 }

@@ -4,9 +4,10 @@ import { button, element } from "./element.ts";
 /** Most notices shown at once; older ones make room. */
 const MAXIMUM = 3;
 
-/** What a notice offers to do; choosing it dismisses the notice. */
+/** What a notice offers to do; choosing it dismisses the notice, unless it stays. */
 export interface NoticeAction {
   label: string;
+  stays?: true;
   onChoose(): void;
 }
 
@@ -21,7 +22,7 @@ export class Notices {
   readonly #shown = new Map<string, HTMLElement>();
 
   /** Shows a notice; one with the same message is replaced. */
-  show({ message, hint }: Pick<TabnixError, "message" | "hint">, action?: NoticeAction): void {
+  show({ message, hint }: Pick<TabnixError, "message" | "hint">, ...actions: NoticeAction[]): void {
     this.dismiss(message);
     const notice = element(
       "div",
@@ -32,7 +33,7 @@ export class Notices {
         element("p", { class: "notice-message" }, message),
         ...(hint === "" ? [] : [element("p", { class: "notice-hint" }, hint)]),
       ),
-      ...(action ? [this.#actionButton(message, action)] : []),
+      ...actions.map((action) => this.#actionButton(message, action)),
       button({ label: "Dismiss", icon: "close", onPress: () => this.dismiss(message) }),
     );
     this.#shown.set(message, notice);
@@ -47,11 +48,11 @@ export class Notices {
     this.#shown.delete(message);
   }
 
-  #actionButton(message: string, { label, onChoose }: NoticeAction): HTMLButtonElement {
+  #actionButton(message: string, { label, onChoose, stays }: NoticeAction): HTMLButtonElement {
     return button({
       label,
       onPress: () => {
-        this.dismiss(message);
+        if (!stays) this.dismiss(message);
         onChoose();
       },
     });

@@ -60,6 +60,10 @@ export class Page {
       files: () => this.#running().files,
       machine: () => this.#running(),
       previews: this.#previewHost,
+      share: (port) => {
+        this.#running();
+        this.#network.share(port);
+      },
       power: {
         reboot: () => this.#power((computer) => computer.reboot()),
         powerOff: () => this.#power((computer) => computer.powerOff()),
@@ -69,7 +73,8 @@ export class Page {
     this.#network = new NetworkPresence({
       settings: this.#workspace.settings,
       note: (text) => this.#workspace.note(text),
-      notify: (notice, action) => this.#workspace.notices.show(notice, action),
+      notices: this.#workspace.notices,
+      copy: (text) => this.#workspace.copy(text),
       onChange: () => this.#showStatus(),
     });
     setInterval(() => this.#measure(), STATISTICS_EVERY_MS);

@@ -1,7 +1,8 @@
 import { isLanName } from "../../workers/shared/lan-name.ts";
+import { isRelayAddress } from "../../workers/shared/relay-address.ts";
 import { openDialog } from "./dialog.ts";
 import { type Attributes, element } from "./element.ts";
-import { FONT_SIZE, isRelayAddress, type Settings, type SettingsStore } from "./settings.ts";
+import { FONT_SIZE, type Settings, type SettingsStore } from "./settings.ts";
 
 const THEMES: Readonly<Record<Settings["theme"], string>> = {
   system: "As the system",

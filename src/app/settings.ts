@@ -1,4 +1,5 @@
 import { isLanName } from "../../workers/shared/lan-name.ts";
+import { isRelayAddress } from "../../workers/shared/relay-address.ts";
 
 /** What the visitor chose, remembered between visits. */
 export interface Settings {
@@ -75,16 +76,6 @@ function readSettings(storage: SettingsStorage | undefined): Settings {
     return toSettings(typeof stored === "object" && stored !== null ? stored : {});
   } catch {
     return INITIAL;
-  }
-}
-
-/** Whether a text is an address that a relay can have. */
-export function isRelayAddress(text: string): boolean {
-  try {
-    const { protocol, hash } = new URL(text);
-    return (protocol === "ws:" || protocol === "wss:") && hash === "";
-  } catch {
-    return false;
   }
 }
 

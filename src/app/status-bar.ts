@@ -3,10 +3,14 @@ import type { ComputerState, ComputerStatistics } from "../computer.ts";
 import { openDialog } from "./dialog.ts";
 import { element } from "./element.ts";
 import { formatBytes, formatMemory } from "./format.ts";
+import type { PublicPort } from "./public-ports.ts";
 
 /** The relay that is set, if one is, and how it stands. */
 export interface RelayStatus {
   host?: string;
+  /** It is the image's own, and not one of the settings. */
+  isOfImage?: boolean;
+  publicPorts: readonly PublicPort[];
   state: Extract<NetworkReport, { type: "relay" }>["state"];
 }
 
@@ -92,8 +96,20 @@ function portsFact(ports: readonly number[]): Fact[] {
   ];
 }
 
-/** Whether the machine can reach others, and how. */
-function networkFact({ host, state }: RelayStatus): Fact {
+/** Whether the machine can reach others, and whom the public reaches. */
+function networkFact({ publicPorts, ...relay }: RelayStatus): Fact {
+  const fact = relayFact(relay);
+  if (publicPorts.length === 0) return fact;
+  const ports = publicPorts.map(({ port, address }) => ` Port ${port} is public at ${address}`);
+  return {
+    name: fact.name,
+    short: `${fact.short}, ${publicPorts.map(({ port }) => port).join(", ")} public`,
+    full: fact.full + ports.join(""),
+    essential: true,
+  };
+}
+
+function relayFact({ host, isOfImage, state }: Omit<RelayStatus, "publicPorts">): Fact {
   const name = "Network";
   if (host === undefined) {
     return {
@@ -102,9 +118,10 @@ function networkFact({ host, state }: RelayStatus): Fact {
       full: "No relay is set: the machine reaches nothing outside of this page. Settings has a place for one.",
     };
   }
+  const relay = isOfImage ? `${host}, which the image brings` : host;
   switch (state.state) {
     case "online":
-      return { name, short: "online", full: `Online, through the relay ${host}.` };
+      return { name, short: "online", full: `Online, through the relay ${relay}.` };
     case "offline":
       return {
         name,
@@ -113,7 +130,7 @@ function networkFact({ host, state }: RelayStatus): Fact {
         essential: true,
       };
     default:
-      return { name, short: "connecting", full: `Connecting to the relay ${host}.` };
+      return { name, short: "connecting", full: `Connecting to the relay ${relay}.` };
   }
 }
 

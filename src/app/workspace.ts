@@ -39,6 +39,8 @@ export interface WorkspaceOptions {
   /** @throws TabnixError when no machine runs */
   machine(): MachineTransfer;
   previews: PreviewHost;
+  /** Gives a port a public address, or shows the one it has. @throws TabnixError when no machine runs */
+  share(port: number): void;
   power: { reboot(): void; powerOff(): void; restart(): void };
 }
 
@@ -90,7 +92,7 @@ export class Workspace {
       image: options.image,
       isolated: crossOriginIsolated,
       ports: [],
-      relay: { state: { state: "idle" } },
+      relay: { state: { state: "idle" }, publicPorts: [] },
       lan: { state: "off" },
     });
     this.#tabs = new TerminalTabs({
@@ -129,6 +131,7 @@ export class Workspace {
     this.#filesButton.setAttribute("aria-expanded", "false");
     this.#preview = new PreviewPane({
       host: options.previews,
+      onShare: (port) => void this.#report(Promise.resolve(port).then(options.share)),
       onError: (error) => this.#showError(error),
       onToggle: (isOpen) => {
         this.#previewButton.setAttribute("aria-expanded", String(isOpen));
@@ -211,6 +214,11 @@ export class Workspace {
   /** Says something in the terminal that is shown. */
   note(text: string): void {
     this.#tabs.view?.note(text);
+  }
+
+  /** Copies what is not selected anywhere. */
+  copy(text: string): void {
+    void this.#report(copyText(text));
   }
 
   /** Tells of servers in the machine. @param ports all that listen now */

@@ -8,6 +8,7 @@ import type { RelaySettings } from "../../workers/kernel/network/contract.ts";
 import { DEVICE_LAYOUT } from "../../workers/machine/devices.ts";
 import { ENGINE } from "../../workers/machine/engine-version.ts";
 import { TabnixError } from "../../workers/shared/errors.ts";
+import { isImportedImage } from "../../workers/shared/image-name.ts";
 import {
   AFTER_PROMPT_MS,
   BOOT_TIMEOUT_MS,
@@ -119,7 +120,7 @@ export class LocalComputer implements Computer {
     const kernel = this.#kernel;
     setTimeout(() => {
       kernel?.prompt();
-      if (this.#relay) this.useRelay(this.#relay);
+      if (this.#relay ?? this.imageRelay) this.useRelay(this.#relay);
       if (this.#lan !== undefined) this.joinNetwork(this.#lan);
     }, AFTER_PROMPT_MS);
     if (!hasFiles) void this.#keepFiles();
@@ -165,9 +166,18 @@ export class LocalComputer implements Computer {
     this.#opened.network({ type: "preview", port });
   }
 
+  get imageRelay(): RelaySettings | undefined {
+    // What somebody else has exported must not choose through whom its machine talks.
+    const network = isImportedImage(this.#options.image) ? undefined : this.#manifest?.network;
+    if (!network) return undefined;
+    const { relay: url, token } = network;
+    return { url, ...(token === undefined ? {} : { token }) };
+  }
+
   useRelay(relay: RelaySettings | undefined): void {
     this.#relay = relay;
-    this.#kernel?.network({ type: "relay", ...(relay ? { relay } : {}) });
+    const used = relay ?? this.imageRelay;
+    this.#kernel?.network({ type: "relay", ...(used ? { relay: used } : {}) });
   }
 
   joinNetwork(name: string | undefined): void {

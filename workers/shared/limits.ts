@@ -375,3 +375,18 @@ export const LAN_QUEUE_BYTES = 2 * MIB;
 export const LAN_BROADCASTS_PER_SECOND = 100;
 /** LAN: how long a machine that joins waits for the names of the others, in milliseconds. */
 export const LAN_ANSWER_MS = 300;
+/*
+ * Sharing: what programs of the guest can make the kernel worker and the relay spend by asking for public
+ * addresses.
+ */
+
+/** Ports with a public address at the same time. */
+export const MAX_SHARES = 16;
+/** Connections to the gateway's control port at the same time; each is one share. */
+export const MAX_CONTROL_CONNECTIONS = 16;
+/** Bytes of the one line that a connection may send. */
+export const CONTROL_LINE_BYTES = 128;
+/** How long it may take to send it, and to close after the last answer, in milliseconds. */
+export const CONTROL_REQUEST_MS = 10_000;
+/** Letters of a text in an answer: room for an address with the longest names. */
+export const CONTROL_TEXT_CHARACTERS = 400;

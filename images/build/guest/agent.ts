@@ -1,5 +1,5 @@
 /**
- * Builds the guest's two programs from images/agent/*.c, in a guest: the machine that builds an image
+ * Builds the guest's own programs from images/agent/*.c, in a guest: the machine that builds an image
  * may have no C compiler, and none for i386. Debian's tcc is small, and the sources need no headers.
  */
 import { createHash } from "node:crypto";
@@ -23,14 +23,14 @@ import { Guest } from "./guest.ts";
 const SOURCES = new URL("../../agent/", import.meta.url);
 const TOOLCHAIN = ["tcc", "busybox-static"];
 const INIT = "/usr/lib/tabnix/init";
-const PROGRAMS = ["init", "exec"] as const;
+const PROGRAMS = ["init", "exec", "share"] as const;
 /** v86 puts the stock kernel's RAM disk at 64 MB. */
 const MEMORY_MEGABYTES = 128;
 /** The guest's first process while it compiles: writes a log and a result, then switches off. */
 const COMPILE = `#!/bin/busybox sh
 cd /src
 compile() { /usr/bin/tcc -nostdlib -nostdinc -static -o $2 $1 >>log 2>&1; }
-compile tabnixd.c init && compile tabnix-exec.c exec && : >done
+compile tabnixd.c init && compile tabnix-exec.c exec && compile tabnix-share.c share && : >done
 /bin/busybox sync
 /bin/busybox poweroff -f
 `;
@@ -48,6 +48,8 @@ export interface AgentPrograms {
   init: Uint8Array;
   /** What Linux runs WebAssembly files with: tabnix-exec.c. */
   exec: Uint8Array;
+  /** Gives a port a public address: tabnix-share.c. */
+  share: Uint8Array;
 }
 
 /**
@@ -66,8 +68,9 @@ export async function buildAgent(
   for (const { sha256 } of packages) hash.update(sha256);
   for (const { name, text } of sources) hash.update(`${name}\0${text}\0`);
   const folder = `agents/${hash.digest("hex")}`;
-  const [init, exec] = await Promise.all(PROGRAMS.map((name) => cache.read(`${folder}/${name}`)));
-  if (init && exec) return { init, exec };
+  const cached = await Promise.all(PROGRAMS.map((name) => cache.read(`${folder}/${name}`)));
+  const [init, exec, share] = cached;
+  if (init && exec && share) return { init, exec, share };
 
   const files = await parts.archive.download(packages);
   const stage = progress.stage("Compile the guest's agent");
@@ -100,6 +103,7 @@ export async function buildAgent(
   const programs = {
     init: await readGuestFile(fs, "/src/init"),
     exec: await readGuestFile(fs, "/src/exec"),
+    share: await readGuestFile(fs, "/src/share"),
   };
   for (const name of PROGRAMS) await cache.write(`${folder}/${name}`, programs[name]);
   stage.done(PROGRAMS.map((name) => `${name} ${programs[name].length} bytes`).join(", "));

@@ -20,6 +20,7 @@ import { Guest } from "./guest.ts";
 const INIT_PATH = "/usr/lib/tabnix/init";
 /** Where the first process tells Linux that it is: images/agent/mounts.h. */
 const EXEC_PATH = "/usr/lib/tabnix/exec";
+const SHARE_PATH = "/usr/bin/tabnix-share";
 /** Perl-based configuration scripts of a hundred packages need room; visitors' machines need less. */
 const MEMORY_MEGABYTES = 384;
 const DPKG = "/usr/bin/dpkg";
@@ -67,7 +68,7 @@ const SYMLINKS: Record<string, string> = {
 /** Puts what Tabnix adds into the tree: mount points, the agent's programs, a few files. */
 export async function addSystemFiles(
   fs: FileSystem,
-  { init, exec }: AgentPrograms,
+  { init, exec, share }: AgentPrograms,
   mtime: number,
 ): Promise<void> {
   const time = { seconds: mtime, nanoseconds: 0 };
@@ -82,6 +83,7 @@ export async function addSystemFiles(
     [INIT_PATH, init, 0o755],
     // Set-user-id: images/agent/tabnix-exec.c says why.
     [EXEC_PATH, exec, 0o4755],
+    [SHARE_PATH, share, 0o755],
   ] as const) {
     remove(fs, path);
     await writeFile(fs, path, program, { mode, mtime: time });

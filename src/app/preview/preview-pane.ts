@@ -7,6 +7,8 @@ import { splitter } from "./splitter.ts";
 
 export interface PreviewPaneOptions {
   host: PreviewHost;
+  /** The visitor wants others to reach a port. */
+  onShare(port: number): void;
   onError(error: unknown): void;
   /** The pane was opened or closed. */
   onToggle(isOpen: boolean): void;
@@ -26,6 +28,11 @@ export class PreviewPane {
     label: "Forward",
     icon: "right",
     onPress: () => this.#frame?.go(1),
+  });
+  readonly #share = button({
+    label: "Share",
+    icon: "share",
+    onPress: () => this.#address && this.#options.onShare(this.#address.port),
   });
   readonly #input = element("input", {
     class: "preview-address",
@@ -104,6 +111,7 @@ export class PreviewPane {
       this.#forward,
       tool("Reload", "refresh", () => this.#reload()),
       form,
+      this.#share,
       tool("Open in a new tab", "new-tab", () => void this.#openTab()),
       tool("Close preview", "close", () => this.toggle(false)),
     );
@@ -228,6 +236,7 @@ export class PreviewPane {
       this.#back.disabled = true;
       this.#forward.disabled = true;
     }
+    this.#share.disabled = !this.#address;
     const buttons = this.#known.map((port) => {
       const made = button({ label: String(port), class: "port", onPress: () => this.open(port) });
       made.setAttribute("aria-label", `Port ${port}`);

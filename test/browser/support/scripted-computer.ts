@@ -124,10 +124,18 @@ export class ScriptedComputer implements Computer {
     port.close();
   }
 
+  readonly imageRelay = undefined;
   useRelay(): void {}
   joinNetwork(): void {}
-  share(): void {}
-  unshare(): void {}
+
+  share(port: number): void {
+    const server = { name: "demo", address: "http://demo.relay.example/" };
+    this.#emit("network", { type: "share", port, state: { state: "online", server } });
+  }
+
+  unshare(port: number): void {
+    this.#emit("network", { type: "share", port, state: { state: "idle" } });
+  }
 
   destroy(): void {
     this.state = "stopped";

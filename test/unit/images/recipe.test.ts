@@ -27,6 +27,7 @@ test("fills in defaults, and takes over what it adds to", async () => {
     environment: { A: "1", B: "1" },
     warm: ["one"],
     kernel: "stock",
+    network: { relay: "wss://relay.example/wisp/", token: "a.b" },
   });
   await write("above", {
     $schema: "./recipe.schema.json",
@@ -59,6 +60,7 @@ test("fills in defaults, and takes over what it adds to", async () => {
     memoryMegabytes: 128,
     environment: { A: "1", B: "1" },
     hostname: "tabnix",
+    network: { relay: "wss://relay.example/wisp/", token: "a.b" },
     kernel: "stock",
     documentation: false,
   };
@@ -81,6 +83,12 @@ test("fills in defaults, and takes over what it adds to", async () => {
   });
 });
 
+test("a relay of its own comes without the token for the other", async () => {
+  await write("below", { ...OK, network: { relay: "wss://one.example/", token: "for-one" } });
+  await write("x", { description: "x", from: "below", network: { relay: "ws://localhost:8090/" } });
+  expect((await loadRecipe("x", folder)).network).toEqual({ relay: "ws://localhost:8090/" });
+});
+
 const OK = { description: "x", suite: "trixie", memory: 64 };
 
 test.each([
@@ -99,6 +107,26 @@ test.each([
     "no memory",
     { description: "x", suite: "trixie" },
     'x.json: needs "memory", because it has no "from" to take it from',
+  ],
+  [
+    "a relay that is none",
+    { ...OK, network: { relay: "https://relay.example/" } },
+    'x.json: /network/relay must match pattern "^wss?://[^\\s/?#]+[^\\s#]*$" (The relay\'s address for WISP, "wss://relay.example/wisp/")',
+  ],
+  [
+    "a relay at no port",
+    { ...OK, network: { relay: "wss://relay.example:123456/" } },
+    "x.json: /network/relay is no address: wss://relay.example:123456/",
+  ],
+  [
+    "a token that no header takes",
+    { ...OK, network: { relay: "wss://relay.example/", token: "a b" } },
+    'x.json: /network/token must match pattern "^[A-Za-z0-9._~-]+$" (A token of the relay: letters, digits and "._~-")',
+  ],
+  [
+    "a token alone",
+    { ...OK, network: { token: "a" } },
+    "x.json: /network must have required property 'relay'",
   ],
   ["a circle", { ...OK, from: "x" }, 'x.json: "from" goes round in a circle: x → x'],
   [

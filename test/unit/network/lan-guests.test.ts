@@ -28,10 +28,13 @@ async function start(hostname: string): Promise<Computer> {
   let last: LanState = { state: "off" };
   let onState = () => {};
   const tab = makeTab(origin);
-  const service = new NetworkService((report) => {
-    if (report.type === "lan") last = report.state;
-    onState();
-  }, tab);
+  const service = new NetworkService(
+    (report) => {
+      if (report.type === "lan") last = report.state;
+      onState();
+    },
+    { lanHost: tab },
+  );
   const { port1: kernelEnd, port2: machineEnd } = new MessageChannel();
   const guest = await networkedGuest(
     { receive: (frame) => machineEnd.postMessage(frame) },

@@ -457,3 +457,20 @@ describe("tabs", () => {
     expect((await first).body.toString()).toBe("done");
   });
 });
+
+test("a name of somebody else's is never given, not for a moment", async () => {
+  const secret = Buffer.from("a secret that has thirty-two bytes or more");
+  const relay = await startRelay({ secret });
+  const exp = Math.floor(Date.now() / 1000) + 3600;
+  const options = (sub: string) => ({
+    name: "mine",
+    token: signToken({ exp, sub, scope: ["ingress:*"] }, secret),
+  });
+  await publish(relay, 1, options("anna"));
+  const states: string[] = [];
+  const onState = ({ state }: { state: string }) => states.push(state);
+  await expect(publish(relay, 1, { ...options("bert"), onState })).rejects.toThrow(
+    "The name is taken: another tab has it. Choose another name.",
+  );
+  expect(states).toEqual(["connecting", "offline"]);
+});

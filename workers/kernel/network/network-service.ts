@@ -1,34 +1,50 @@
 /** The network as the page sees it: one machine's {@link Network}, the relay it goes out by, ports that are shared. */
 import { type ByteStream, NetworkError } from "../../shared/byte-stream.ts";
+import { browserWebSocket, type WebSocketFactory } from "../../shared/mux/web-socket.ts";
 import type { NetworkReport, NetworkRequest, RelaySettings } from "./contract.ts";
+import { ControlService } from "./control/control-service.ts";
+import { ShareRefusal, type ShareRequest } from "./control/protocol.ts";
 import { browserLanHost, type LanHost } from "./lan/channel.ts";
 import { LanService } from "./lan/lan-service.ts";
 import { Switch } from "./lan/switch.ts";
 import { Network } from "./network.ts";
 import { PreviewGateway } from "./preview/gateway.ts";
-import { IngressClient } from "./relay/ingress-client.ts";
 import { WispClient } from "./relay/wisp-client.ts";
+import { Shares } from "./shares.ts";
 
-/** Where a relay takes ingress connections: beside its folder for WISP. */
-const INGRESS_PATH = "../ingress";
+/** What the service needs of where it runs; the browser's own unless given. */
+export interface NetworkServiceOptions {
+  socket?: WebSocketFactory;
+  /** What a network of tabs is made of. */
+  lanHost?: LanHost | undefined;
+}
 
 export class NetworkService {
   readonly #post: (report: NetworkReport) => void;
+  readonly #socket: WebSocketFactory;
   readonly #previews = new PreviewGateway({ connect: (port) => this.connect(port) });
+  readonly #shares: Shares;
+  readonly #control: ControlService;
   #network: Network | undefined;
   #relay: RelaySettings | undefined;
   #wisp: WispClient | undefined;
-  readonly #shares = new Map<number, IngressClient>();
   readonly #lan: LanService;
   #frames: MessagePort | undefined;
 
-  /** @param lanHost what a network of tabs is made of; undefined where the browser has none of it */
-  constructor(
-    post: (report: NetworkReport) => void,
-    lanHost: LanHost | undefined = browserLanHost(),
-  ) {
+  constructor(post: (report: NetworkReport) => void, options: NetworkServiceOptions = {}) {
+    const { socket = browserWebSocket, lanHost = browserLanHost() } = options;
     this.#post = post;
+    this.#socket = socket;
     this.#lan = new LanService(lanHost, (state) => post({ type: "lan", state }));
+    this.#shares = new Shares({
+      connect: (port) => this.connect(port),
+      report: (port, state) => post({ type: "share", port, state }),
+      relayAnswers: () => this.#wisp?.state.state === "online",
+      socket,
+    });
+    this.#control = new ControlService({
+      share: (request, follower) => this.#shares.open(request, follower),
+    });
   }
 
   /**
@@ -48,6 +64,7 @@ export class NetworkService {
       hostname,
       transmit: (frame) => bridge.toGuest(frame),
       onNoWayOut: () => this.#post({ type: "no-relay" }),
+      control: this.#control,
     });
     this.#network = network;
     network.egress = this.#wisp;
@@ -65,8 +82,8 @@ export class NetworkService {
     if (request.type === "preview") this.#previews.serve(request.port);
     else if (request.type === "relay") this.#setRelay(request.relay);
     else if (request.type === "lan") void this.#lan.join(request.network);
-    else if (request.type === "share") this.#share(request.port, request.name);
-    else this.#unshare(request.port);
+    else if (request.type === "share") this.#share(request);
+    else this.#shares.close(request.port);
   }
 
   /** Connects to a server of the guest. @throws NetworkError */
@@ -76,11 +93,18 @@ export class NetworkService {
   }
 
   #setRelay(relay: RelaySettings | undefined): void {
-    for (const port of [...this.#shares.keys()]) this.#unshare(port);
+    // Told again after a reboot: what is public stays so.
+    if (relay && relay.url === this.#relay?.url && relay.token === this.#relay.token) {
+      this.#wisp?.start();
+      return;
+    }
+    this.#shares.useRelay(relay);
     this.#wisp?.close();
     this.#relay = relay;
+    const socket = this.#socket;
     this.#wisp =
-      relay && new WispClient({ ...relay, onState: (state) => this.#onRelay(relay, state) });
+      relay &&
+      new WispClient({ ...relay, socket, onState: (state) => this.#onRelay(relay, state) });
     if (this.#network) this.#network.egress = this.#wisp;
     if (this.#wisp) this.#wisp.start();
     else this.#post({ type: "relay", state: { state: "idle" } });
@@ -90,29 +114,21 @@ export class NetworkService {
     if (relay === this.#relay) this.#post({ type: "relay", state });
   }
 
-  #share(port: number, name: string | undefined): void {
+  #share({ port, name }: ShareRequest): void {
     if (!this.#relay) {
       this.#post({ type: "no-relay" });
       return;
     }
-    this.#unshare(port);
-    const { url, token } = this.#relay;
-    const client = new IngressClient({
-      url: new URL(INGRESS_PATH, url).href,
-      port,
-      connect: (to) => this.connect(to),
-      ...(token === undefined ? {} : { token }),
-      ...(name === undefined ? {} : { name }),
-      onState: (state) => this.#post({ type: "share", port, state }),
-    });
-    this.#shares.set(port, client);
-    // What comes of it is told by its states.
-    client.start().catch(() => {});
-  }
-
-  #unshare(port: number): void {
-    const client = this.#shares.get(port);
-    this.#shares.delete(port);
-    client?.close();
+    const request = { port, ...(name === undefined ? {} : { name }) };
+    if (this.#shares.repeat(request)) return;
+    this.#shares.close(port);
+    try {
+      this.#shares.open(request);
+    } catch (error) {
+      if (!(error instanceof ShareRefusal)) throw error;
+      const state = { state: "offline", reason: error.message, retryMs: undefined } as const;
+      this.#post({ type: "share", port, state });
+      this.#post({ type: "share", port, state: { state: "idle" } });
+    }
   }
 }

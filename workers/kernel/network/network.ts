@@ -6,6 +6,8 @@
 import { type ByteStream, join, NetworkError } from "../../shared/byte-stream.ts";
 import { DNS_TCP_BYTES, DNS_UDP_BYTES, NETWORK_MTU } from "../../shared/limits.ts";
 import { type Clock, realClock } from "./clock.ts";
+import type { ControlService } from "./control/control-service.ts";
+import { CONTROL_PORT } from "./control/protocol.ts";
 import { dhcpPort } from "./dhcp/message.ts";
 import { DhcpServer } from "./dhcp/server.ts";
 import { LOCAL_DOMAIN, type LocalNames } from "./dns/local-names.ts";
@@ -28,6 +30,8 @@ export interface NetworkOptions {
   transmit(frame: Uint8Array): void;
   /** The guest wanted to go out, and there is no way: {@link Network.egress} is not set. */
   onNoWayOut?(): void;
+  /** Serves programs of the guest that connect to the gateway's control port; nobody without it. */
+  control?: Pick<ControlService, "serve" | "isFull">;
   clock?: Clock;
 }
 
@@ -173,6 +177,10 @@ export class Network {
   async #onIncoming(incoming: IncomingConnection): Promise<void> {
     const { destination, destinationPort } = incoming;
     if (destination === NETWORK.gateway) {
+      const { control } = this.#options;
+      if (destinationPort === CONTROL_PORT && control && !control.isFull) {
+        return control.serve(incoming.accept());
+      }
       if (destinationPort !== DNS_PORT) return incoming.refuse("ECONNREFUSED");
       const stream = incoming.accept();
       return serveDnsStream(stream, (query) =>

@@ -21,6 +21,9 @@ export interface IngressAddress {
   address: string;
 }
 
+/** Why there is no connection. More is kept from pages: the network, the token, its scope or the origin. */
+export const UNREACHED = "The relay cannot be reached, or does not give out this address.";
+
 const NORMAL_CLOSURE = 1000;
 
 export class IngressConnection implements Link {
@@ -118,8 +121,9 @@ export class IngressConnection implements Link {
 
   #socketClosed(code: number, reason: string): void {
     if (!this.#opened) {
-      // Why is kept from pages: it may be the network, the token, its scope or the origin.
-      this.#lost("The relay cannot be reached, or does not give out this address.");
+      this.#lost(UNREACHED);
+    } else if (code === INGRESS_CLOSE.taken) {
+      this.#lost("The name is taken: another tab has it. Choose another name.", "never");
     } else {
       const why = reason ? `: ${reason}` : ` (${code})`;
       this.#lost(

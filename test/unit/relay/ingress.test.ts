@@ -438,7 +438,9 @@ describe("tabs", () => {
       socket,
     });
     onTestFinished(() => thief.close());
-    await expect(thief.start()).rejects.toThrow("somebody else has this name");
+    await expect(thief.start()).rejects.toThrow(
+      "The name is taken: another tab has it. Choose another name.",
+    );
     expect(thief.state).toMatchObject({ state: "offline", retryMs: undefined });
     expect((await get(relay, "mine")).body.toString()).toBe("anna's");
   });

@@ -139,8 +139,10 @@ export class TcpConnection implements ByteStream {
       if (!this.#isClosed && this.#receiver?.windowIsWorthTelling()) this.#acknowledge();
       return bytes;
     }
+    // What has come before a failure stays true, the end too.
+    if (this.#receiver?.hasEnded) return undefined;
     if (this.#failure) throw this.#failure;
-    if (this.#receiver?.hasEnded || this.#isClosed) return undefined;
+    if (this.#isClosed) return undefined;
     if (this.#reader) throw new Error("The stream is being read already.");
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };

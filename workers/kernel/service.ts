@@ -25,6 +25,7 @@ import { BaseChanges } from "./filesystem/base-changes.ts";
 import { explainFailure } from "./filesystem/base-failure.ts";
 import { FileSystem } from "./filesystem/filesystem.ts";
 import type { OverlayBackend } from "./filesystem/overlay.ts";
+import type { NetworkRequest } from "./network/contract.ts";
 import type { NetworkService } from "./network/network-service.ts";
 import { NinepServer } from "./ninep/server.ts";
 import { ServiceFiles } from "./ninep/service-files.ts";
@@ -99,7 +100,7 @@ export class KernelService {
       else if (message.type === "release") await this.leaveDisk();
       else if (message.type === "file") await this.serveFiles(message.request);
       else if (message.type === "transfer") await this.transfer(message.request);
-      else if (message.type === "network") (await this.openNetwork()).handle(message.request);
+      else if (message.type === "network") await this.askNetwork(message.request);
       else this.sendStatistics();
     } catch (error) {
       this.post({ type: "failed", error: toErrorMessage(error, "malformed") });
@@ -246,6 +247,15 @@ export class KernelService {
   private openNetwork(): Promise<NetworkService> {
     this.network ??= this.loadNetwork();
     return this.network;
+  }
+
+  /** What goes wrong with the network does not stop the machine. */
+  private async askNetwork(request: NetworkRequest): Promise<void> {
+    try {
+      (await this.openNetwork()).handle(request);
+    } catch (error) {
+      this.notice(error);
+    }
   }
 
   private async loadNetwork(): Promise<NetworkService> {

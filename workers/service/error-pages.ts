@@ -29,7 +29,7 @@ const EXPLANATIONS: Readonly<Record<PreviewFailureCode, Explanation>> = {
   refused: (port) => ({
     status: BAD_GATEWAY,
     title: `Nothing listens on port ${port}`,
-    advice: `Start a server in the machine, for example: busybox httpd -f -p ${port}. A server that listens on one address only must do so on all of them (0.0.0.0).`,
+    advice: `Start a server in the machine, for example: busybox httpd -f -p ${port}. A server that listens on ::1 only is not reached: let it listen on 127.0.0.1.`,
   }),
   "timed-out": (port) => ({
     status: GATEWAY_TIMEOUT,

@@ -92,20 +92,27 @@ export class LinkKeeper<L extends Link, Online> {
     // A connection that was replaced or stopped has nothing to say any more.
     let link: L | undefined;
     const current = () => link !== undefined && this.#link === link;
-    link = this.#open({
-      online: (server) => {
-        if (!current()) return;
-        this.#failures = 0;
-        this.#set({ state: "online", server });
-        for (const waiter of this.#waiters.splice(0)) waiter.resolve(link!);
-      },
-      gone: (reason, again) => {
-        if (!current()) return;
-        this.#link = undefined;
-        if (again === "now") this.#attempt();
-        else this.#rest(reason, again === "never");
-      },
-    });
+    try {
+      link = this.#open({
+        online: (server) => {
+          if (!current()) return;
+          this.#failures = 0;
+          this.#set({ state: "online", server });
+          for (const waiter of this.#waiters.splice(0)) waiter.resolve(link!);
+        },
+        gone: (reason, again) => {
+          if (!current()) return;
+          this.#link = undefined;
+          if (again === "now") this.#attempt();
+          else this.#rest(reason, again === "never");
+        },
+      });
+    } catch (error) {
+      // No WebSocket takes the address or the token: `ws:` from a page that came by HTTPS, for example.
+      const why = error instanceof Error ? error.message : String(error);
+      this.#rest(`The browser refuses the relay's address or token: ${why}`, true);
+      return;
+    }
     this.#link = link;
   }
 

@@ -72,7 +72,7 @@ test("the status bar tells what runs where, and explains it", async ({ page, ope
     "base",
     "128 MiB for the guest",
     "3.9 MB, compressed, since the page was opened",
-    "Offline: no relay. The machine has no way to other computers in this version.",
+    "No relay is set: the machine reaches nothing outside of this page. Settings has a place for one.",
     "52.0 kB written, in memory only: files are lost on reload.",
     "No: the server did not send the headers for it. Linux runs all the same.",
   ]);

@@ -49,7 +49,7 @@ export default defineConfig({
     {
       name: "chromium-plain",
       // Isolation changes nothing for the others: most have a server of their own, with a scripted computer,
-      // and the file panel, exports, and what finds damage, speak with the workers by messages only.
+      // and the file panel, exports, the network of tabs, and what finds damage, speak by messages only.
       testIgnore: [
         "page-*.spec.ts",
         "terminal-*.spec.ts",
@@ -57,6 +57,7 @@ export default defineConfig({
         "export.spec.ts",
         "damage.spec.ts",
         "debian.spec.ts",
+        "lan.spec.ts",
         // WASIX runs nowhere else; that it says so is in wasm.spec.ts.
         "wasix.spec.ts",
       ],

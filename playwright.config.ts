@@ -58,6 +58,7 @@ export default defineConfig({
         "damage.spec.ts",
         "debian.spec.ts",
         "lan.spec.ts",
+        "preview-bodies.spec.ts",
         // WASIX runs nowhere else; that it says so is in wasm.spec.ts.
         "wasix.spec.ts",
       ],

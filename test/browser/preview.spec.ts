@@ -1,32 +1,10 @@
 /** Servers in the machine, seen from outside: on the real images, as a visitor would. */
-import { readFileSync } from "node:fs";
-import { expect, type FrameLocator, type Page } from "@playwright/test";
+import { expect } from "@playwright/test";
+import { openPort, openServer } from "./support/guest-server.ts";
 import { test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
 
-const SERVER = readFileSync(new URL("./support/guest-server.py", import.meta.url)).toString(
-  "base64",
-);
-const MIB = 1024 * 1024;
 const ADDRESS = "Address in the machine";
-
-/** Starts test/browser/support/guest-server.py in the guest, and opens it in the pane. */
-async function openServer(page: Page, port: number): Promise<FrameLocator> {
-  const shell = await Shell.open(page, "python");
-  await shell.output(`echo ${SERVER} | base64 -d > /root/server.py`);
-  // The other python3 is WebAssembly, which has no sockets.
-  await shell.type(`/usr/bin/python3 /root/server.py ${port} &`);
-  await openPort(page, port);
-  const frame = page.frameLocator(".preview-frame");
-  // Before it is there, the frame's empty document would ask the page's own server.
-  await expect(frame.getByRole("heading")).toHaveText("hello");
-  return frame;
-}
-
-async function openPort(page: Page, port: number): Promise<void> {
-  const notice = page.locator(".notice", { hasText: `Port ${port} is open.` });
-  await notice.getByRole("button", { name: "Open" }).click();
-}
 
 test("a server of BusyBox is noticed, shown, and missed", async ({ page }) => {
   const shell = await Shell.open(page, "tiny");
@@ -67,45 +45,4 @@ test("pages do what pages do, and cannot touch the one around them", async ({ pa
   await expect(frame.locator("#cookies")).toHaveText("session=1; seen=2");
   expect(await frame.locator("body").evaluate(() => document.cookie)).toBe("seen=2");
   await expect(page.getByLabel(ADDRESS)).toHaveValue("localhost:8000/welcome?user=joe");
-});
-
-test("large bodies go both ways", async ({ page }) => {
-  const frame = await openServer(page, 8000);
-  const body = frame.locator("body");
-  const count = 32;
-  const downloaded = await body.evaluate(async (_, count) => {
-    const response = await fetch(`/zeros/${count}`);
-    let length = 0;
-    const reader = response.body!.getReader();
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      length += part.value.length;
-    }
-    return length;
-  }, count);
-  expect(downloaded).toBe(count * 65_536);
-  const uploaded = await body.evaluate(async (_, length) => {
-    const body = new Blob([new Uint8Array(length)]);
-    return (await fetch("/upload", { method: "POST", body })).text();
-  }, 2 * MIB);
-  expect(uploaded).toBe(String(2 * MIB));
-});
-
-test("a link from elsewhere opens on a cold load, and without the machine says what to do", async ({
-  page,
-  context,
-}) => {
-  const deep = "./preview/python/8000/second?x";
-  const cold = await context.newPage();
-  await cold.goto(deep);
-  await expect(cold.getByRole("heading")).toHaveText("This machine is not running");
-  await openServer(page, 8000);
-  await cold.getByRole("link", { name: "Try again" }).click();
-  await expect(cold.locator("#at")).toHaveText("/second?x");
-  // The worker may end at any time.
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("ServiceWorker.enable");
-  await devtools.send("ServiceWorker.stopAllWorkers");
-  await cold.reload();
-  await expect(cold.locator("#at")).toHaveText("/second?x");
-  expect(await cold.evaluate(() => window.opener)).toBeNull();
 });

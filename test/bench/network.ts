@@ -34,7 +34,8 @@ const RELAY_MB = 200;
 /** BusyBox's server asks least of the guest. */
 const PREVIEW_IMAGE = "tiny";
 const PREVIEW_PORT = 8080;
-const PREVIEW_MB = 20;
+const PREVIEW_MB = 10;
+const PREVIEW_ROUNDS = 3;
 const PREVIEW_REQUESTS = 60;
 
 /** A web server and a relay that reaches it, on this computer. */
@@ -107,8 +108,9 @@ export async function measureGuests(
       line,
     );
     const figure = Number(output.trim().split("\n").at(-1));
-    if (!(figure > 0)) throw new Error(`${command}: ${output}`);
-    return figure;
+    // What hangs, as v86's adapter may, has no speed, and stops nothing else.
+    if (!(figure > 0)) process.stderr.write(`  ${output.trim()}\n`);
+    return Number.isNaN(figure) ? 0 : figure;
   };
   const best = async (command: string, figure: (told: number) => number) => {
     const figures = pages.map(() => 0);
@@ -120,14 +122,14 @@ export async function measureGuests(
     return figures;
   };
   const perMegabyte = (bytesPerSecond: number) => bytesPerSecond / MEGABYTE;
-  const curl = "curl -s -S -o /dev/null -w '%{SPEED}\\n'";
+  const curl = "curl -s -S -m 60 -o /dev/null -w '%{SPEED}\\n'";
   const file = `head -c ${TRANSFER_MB * MEGABYTE} /dev/zero > /dev/shm/up`;
   const into = await best(`${curl.replace("SPEED", "speed_download")} ${url}/large`, perMegabyte);
   const out = await best(
     `[ -f /dev/shm/up ] || ${file}; ${curl.replace("SPEED", "speed_upload")} -H Expect: -T /dev/shm/up ${url}/up`,
     perMegabyte,
   );
-  const many = `curl -s -S -o /dev/null "${url}/[1-${REQUESTS}]"`;
+  const many = `curl -s -S -m 60 -o /dev/null "${url}/[1-${REQUESTS}]"`;
   const requests = await best(
     `S=$(date +%s%N); ${many}; E=$(date +%s%N); echo $(( (E - S) / 1000 ))`,
     (microseconds) => (REQUESTS * MEGABYTE) / microseconds,
@@ -179,8 +181,11 @@ export async function measurePreview(page: Page, origin: string): Promise<Previe
   const files = `mkdir -p /dev/shm/www; cd /dev/shm/www; head -c ${PREVIEW_MB * MEGABYTE} /dev/zero > large; echo small > small; echo '<title>bench</title>' > index.html; cd`;
   const serve = `httpd -p ${PREVIEW_PORT} -h /dev/shm/www; echo ser""ved`;
   await timeToOutput(page, `${files}; ${serve}`, "served");
-  await page.getByRole("button", { name: "Preview", exact: true }).click();
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+  await page
+    .locator(".notice", { hasText: "is open" })
+    .getByRole("button", { name: "Open" })
+    .click();
+  await page.frameLocator(".preview-frame").locator("title").waitFor({ state: "attached" });
   const preview = await page.context().newPage();
   await preview.goto(`${origin}preview/${PREVIEW_IMAGE}/${PREVIEW_PORT}/`);
   const figures = await preview.evaluate(
@@ -200,7 +205,7 @@ export async function measurePreview(page: Page, origin: string): Promise<Previe
       times.sort((one, other) => one - other);
       return { mb_s: best / 1000, p50_ms: times[Math.floor(times.length / 2)]! };
     },
-    { requests: PREVIEW_REQUESTS, rounds: ROUNDS },
+    { requests: PREVIEW_REQUESTS, rounds: PREVIEW_ROUNDS },
   );
   await preview.close();
   return figures;

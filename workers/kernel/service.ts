@@ -25,8 +25,7 @@ import { BaseChanges } from "./filesystem/base-changes.ts";
 import { explainFailure } from "./filesystem/base-failure.ts";
 import { FileSystem } from "./filesystem/filesystem.ts";
 import type { OverlayBackend } from "./filesystem/overlay.ts";
-import type { NetworkRequest } from "./network/contract.ts";
-import type { NetworkService } from "./network/network-service.ts";
+import { LazyNetwork } from "./network/lazy-network.ts";
 import { NinepServer } from "./ninep/server.ts";
 import { ServiceFiles } from "./ninep/service-files.ts";
 import { Processes } from "./process/processes.ts";
@@ -41,12 +40,6 @@ import type { OpenState } from "./transfer/replacement.ts";
 import { TransferService } from "./transfer/transfer-service.ts";
 
 type Open = Extract<ToKernel, { type: "open" }>;
-
-/** The machine's end of its network. */
-interface NetworkLink {
-  frames: MessagePort;
-  hostname: string;
-}
 
 /** What the service needs of where it runs. */
 export interface KernelServices {
@@ -81,8 +74,10 @@ export class KernelService {
   private disk: OpenDisk | undefined;
   /** What machines get for their replicas, where memory may be shared. */
   private base: { index: Uint8Array; changes: BaseChanges } | undefined;
-  private link: NetworkLink | undefined;
-  private network: Promise<NetworkService> | undefined;
+  private readonly network = new LazyNetwork(async () => {
+    const { NetworkService } = await import("./network/network-service.ts");
+    return new NetworkService((report) => this.post({ type: "network", report }));
+  });
   private offerReplica = () => {};
   private detach = () => {};
 
@@ -100,7 +95,8 @@ export class KernelService {
       else if (message.type === "release") await this.leaveDisk();
       else if (message.type === "file") await this.serveFiles(message.request);
       else if (message.type === "transfer") await this.transfer(message.request);
-      else if (message.type === "network") await this.askNetwork(message.request);
+      else if (message.type === "network")
+        await this.network.ask(message.request).catch(this.onNetworkFailure);
       else this.sendStatistics();
     } catch (error) {
       this.post({ type: "failed", error: toErrorMessage(error, "malformed") });
@@ -116,7 +112,7 @@ export class KernelService {
     hostname,
     disk,
   }: Open): Promise<void> {
-    this.joinNetwork({ frames: machine.frames, hostname });
+    this.network.join({ frames: machine.frames, hostname });
     this.wasmerUrl = wasmerUrl;
     this.firstReads = manifest.prefetch;
     const store = await this.services.openStore(location);
@@ -190,7 +186,7 @@ export class KernelService {
   /** Another machine on the same files: what the one before held open is closed. */
   private attach(machine: NinepLink, hostname: string): void {
     const { server } = this.opened;
-    this.joinNetwork({ frames: machine.frames, hostname });
+    this.network.join({ frames: machine.frames, hostname });
     this.detach();
     server.dropSessions();
     this.serve(this.openSessions(server), machine);
@@ -237,33 +233,8 @@ export class KernelService {
     };
   }
 
-  /** A machine on the network, once there is one: its frames wait until then. */
-  private joinNetwork(link: NetworkLink): void {
-    this.link = link;
-    void this.network?.then((network) => network.attach(link.frames, link.hostname));
-  }
-
-  /** Nothing before the prompt needs it, and so it is not loaded before. */
-  private openNetwork(): Promise<NetworkService> {
-    this.network ??= this.loadNetwork();
-    return this.network;
-  }
-
   /** What goes wrong with the network does not stop the machine. */
-  private async askNetwork(request: NetworkRequest): Promise<void> {
-    try {
-      (await this.openNetwork()).handle(request);
-    } catch (error) {
-      this.notice(error);
-    }
-  }
-
-  private async loadNetwork(): Promise<NetworkService> {
-    const { NetworkService } = await import("./network/network-service.ts");
-    const network = new NetworkService((report) => this.post({ type: "network", report }));
-    if (this.link) network.attach(this.link.frames, this.link.hostname);
-    return network;
-  }
+  private readonly onNetworkFailure = (error: unknown): void => this.notice(error);
 
   private async serveFiles(request: FileRequest): Promise<void> {
     const { id } = request;
@@ -280,7 +251,7 @@ export class KernelService {
 
   /** What would have kept the visitor waiting before. */
   private onPrompt(): void {
-    this.openNetwork().catch((error) => this.notice(error));
+    this.network.open().catch(this.onNetworkFailure);
     this.offerReplica();
     if (this.news) this.notice(this.news);
     this.news = undefined;

@@ -8,6 +8,7 @@ import type { Resolve } from "./egress/resolver.ts";
 import { DEFAULT_LIMITS, type RelayLimits } from "./limits.ts";
 import { parseNameServer } from "./name-servers.ts";
 import type { Log } from "./observe/log.ts";
+import { readForward } from "./policy/forwards.ts";
 import { readHost } from "./policy/host.ts";
 import type { PolicyRules } from "./policy/policy.ts";
 import { type Rule, readRule } from "./policy/rules.ts";
@@ -58,6 +59,7 @@ export const HELP = `Usage: relay [options]            runs the relay
   --allow DESTINATION    opens what is closed: 127.0.0.1:8080, 10.0.0.0/8, :25; repeat it
   --deny DESTINATION     closes what is open: example.org, *.example.org:443, 192.0.2.0/24; repeat it
   --only DESTINATION     closes everything else; repeat it
+  --forward FROM=TO      what guests find at another address: 10.0.0.1:80=127.0.0.1:8080; repeat it
   --name-server ADDRESS  for names; repeat it (the system's)
   --rate N               megabytes a second of one token, and of one address (${DEFAULT_LIMITS.bytesPerSecond / MIB})
   --connections N        connections of one token (${DEFAULT_LIMITS.connectionsPerToken})
@@ -96,6 +98,7 @@ export function readOptions(args: string[], log: Log): RelayOptions {
       allow: (values.allow ?? []).map(readAllowed),
       deny: (values.deny ?? []).map(readRule),
       only: (values.only ?? []).map(readRule),
+      forward: (values.forward ?? []).map(readForward),
     },
     publicUrl: readPublicUrl(values["public-url"]),
     proxies: (values["trust-proxy"] ?? []).map(readProxy),
@@ -128,6 +131,7 @@ function parse(args: string[]) {
         allow: { type: "string", multiple: true },
         deny: { type: "string", multiple: true },
         only: { type: "string", multiple: true },
+        forward: { type: "string", multiple: true },
         "name-server": { type: "string", multiple: true },
         rate: { type: "string" },
         connections: { type: "string" },

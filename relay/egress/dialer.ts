@@ -3,6 +3,7 @@ import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { connect, isIPv6, type Socket } from "node:net";
 import { CLOSE_REASON, reasonOf } from "../../workers/shared/wisp/close-reasons.ts";
 import { CANDIDATES, type RelayLimits } from "../limits.ts";
+import type { Destination } from "../policy/forwards.ts";
 import { canonical } from "../policy/host.ts";
 import type { Policy } from "../policy/policy.ts";
 import { Refusal } from "../policy/refusal.ts";
@@ -28,12 +29,12 @@ export class Dialer {
    */
   async tcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
     const deadline = AbortSignal.timeout(this.#limits.openMs);
-    const addresses = await this.#candidates(host, port);
+    const candidates = await this.#candidates(host, port);
     let last = new Refusal(CLOSE_REASON.timeout, "There was no time left to connect.");
-    for (const address of addresses) {
+    for (const candidate of candidates) {
       if (signal.aborted || deadline.aborted) break;
       try {
-        return await this.#connect(address, port, AbortSignal.any([signal, deadline]));
+        return await this.#connect(candidate, AbortSignal.any([signal, deadline]));
       } catch (error) {
         last = toRefusal(error);
       }
@@ -47,12 +48,12 @@ export class Dialer {
    * @throws Refusal
    */
   async udp(host: string, port: number): Promise<UdpSocket> {
-    const [address = ""] = await this.#candidates(host, port);
+    const [{ address, port: actual }] = await this.#candidates(host, port);
     const socket = createSocket(isIPv6(address) ? "udp6" : "udp4");
     try {
       await new Promise<void>((resolve, reject) => {
         socket.once("error", reject);
-        socket.connect(port, address, () => {
+        socket.connect(actual, address, () => {
           socket.off("error", reject);
           resolve();
         });
@@ -64,27 +65,30 @@ export class Dialer {
     return socket;
   }
 
-  /** What may be connected to, in the order of trying. Never empty. */
-  async #candidates(host: string, port: number): Promise<string[]> {
+  /** What may be connected to, in the order of trying. */
+  async #candidates(host: string, port: number): Promise<[Destination, ...Destination[]]> {
+    const forwarded = this.#policy.forwarded(host, port);
+    if (forwarded) return [forwarded];
     const wanted = this.#policy.checkHost(host, port);
-    if (wanted.kind === "address") return [wanted.address];
+    if (wanted.kind === "address") return [{ address: wanted.address, port }];
     const found = await this.#resolve(wanted.name);
     let refusal = new Refusal(CLOSE_REASON.unreachable, "The name has no address.");
-    const allowed: string[] = [];
+    const allowed: Destination[] = [];
     for (const spelled of found.slice(0, CANDIDATES)) {
       try {
         const address = canonical(spelled);
         this.#policy.checkAddress(address, port, wanted.name);
-        allowed.push(address);
+        allowed.push({ address, port });
       } catch (error) {
         refusal = toRefusal(error);
       }
     }
-    if (allowed.length === 0) throw refusal;
-    return allowed;
+    const [first, ...others] = allowed;
+    if (!first) throw refusal;
+    return [first, ...others];
   }
 
-  #connect(address: string, port: number, signal: AbortSignal): Promise<Socket> {
+  #connect({ address, port }: Destination, signal: AbortSignal): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const socket = connect({
         host: address,

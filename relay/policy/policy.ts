@@ -2,6 +2,7 @@
 import { networkInterfaces } from "node:os";
 import { CLOSE_REASON } from "../../workers/shared/wisp/close-reasons.ts";
 import { notGlobal } from "./address.ts";
+import { type Destination, type Forward, findForward } from "./forwards.ts";
 import { canonical, type Host, readHost } from "./host.ts";
 import { Refusal } from "./refusal.ts";
 import { matchesAddress, matchesName, matchesPort, type Rule } from "./rules.ts";
@@ -14,6 +15,8 @@ export interface PolicyRules {
   deny: Rule[];
   /** When there are any, nothing else is reached. */
   only: Rule[];
+  /** Reached at an address that is not its own, whatever `only` and the defaults say. */
+  forward: Forward[];
 }
 
 /** Mail between servers: what spam needs, and nothing a person's program does. 465 and 587 ask for a login. */
@@ -28,6 +31,19 @@ export class Policy {
   constructor(rules: PolicyRules, own: () => Iterable<string> = ownAddresses) {
     this.#rules = rules;
     this.#own = own;
+  }
+
+  /**
+   * Where the operator has put what a client has asked for, if he has.
+   *
+   * @throws Refusal when what was asked for is denied
+   */
+  forwarded(spelled: string, port: number): Destination | undefined {
+    const host = readHost(spelled);
+    if (host.kind !== "address") return undefined;
+    const to = findForward(this.#rules.forward, host.address, port);
+    if (to) this.#checkDenied(host.address, port);
+    return to;
   }
 
   /**
@@ -61,9 +77,9 @@ export class Policy {
    * @throws Refusal
    */
   checkAddress(address: string, port: number, name?: string): void {
-    const { allow, deny, only } = this.#rules;
-    const about = (rule: Rule) => matchesPort(rule, port) && matchesAddress(rule, address);
-    if (deny.some(about)) throw blocked(`${address} port ${port} is denied`);
+    const { allow, only } = this.#rules;
+    this.#checkDenied(address, port);
+    const about = isAbout(address, port);
     const named = (rule: Rule) =>
       name !== undefined && matchesPort(rule, port) && matchesName(rule, name);
     if (only.length > 0 && !only.some((rule) => about(rule) || named(rule))) {
@@ -79,6 +95,16 @@ export class Policy {
       if (own === address) throw blocked(`${address} is the relay itself`);
     }
   }
+
+  #checkDenied(address: string, port: number): void {
+    if (this.#rules.deny.some(isAbout(address, port))) {
+      throw blocked(`${address} port ${port} is denied`);
+    }
+  }
+}
+
+function isAbout(address: string, port: number): (rule: Rule) => boolean {
+  return (rule) => matchesPort(rule, port) && matchesAddress(rule, address);
 }
 
 /** The addresses of this computer's network cards now, canonical. */

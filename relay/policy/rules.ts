@@ -47,13 +47,20 @@ function split(entry: string): { host: string; ports?: string } {
 }
 
 function readPorts(text: string, entry: string): [number, number] {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
-  const first = Number(match?.[1]);
-  const last = Number(match?.[2] ?? match?.[1]);
-  if (!(first >= 1 && first <= last && last <= MAX_PORT)) {
+  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
+  const first = readPort(match?.[1]);
+  const last = readPort(match?.[2] ?? match?.[1]);
+  if (first === undefined || last === undefined || first > last) {
     throw wrong(entry, `"${text}" is not a port`);
   }
   return [first, last];
+}
+
+/** A port that can be connected to; undefined when the digits are none. */
+export function readPort(digits: string | undefined): number | undefined {
+  if (digits === undefined || !/^\d{1,5}$/.test(digits)) return undefined;
+  const port = Number(digits);
+  return port >= 1 && port <= MAX_PORT ? port : undefined;
 }
 
 function readNetwork(address: string, bits: string | undefined, entry: string): Rule["network"] {

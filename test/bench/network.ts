@@ -3,11 +3,15 @@
  * and with v86's own adapter in turns; the relay by itself; and what a page sees of a server in the guest.
  */
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
-import { networkInterfaces } from "node:os";
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type Server as TcpServer,
+} from "node:net";
 import type { Page } from "@playwright/test";
 import { WebSocket } from "ws";
 import { DEFAULT_LIMITS } from "../../relay/limits.ts";
+import { readForward } from "../../relay/policy/forwards.ts";
 import { readRule } from "../../relay/policy/rules.ts";
 import { Relay } from "../../relay/relay.ts";
 import { WispClient } from "../../workers/kernel/network/relay/wisp-client.ts";
@@ -31,6 +35,9 @@ const TRANSFER_MB = 10;
 const REQUESTS = 200;
 const ROUNDS = 5;
 const RELAY_MB = 200;
+const LOOPBACK = "127.0.0.1";
+/** Where guests find the web server: they take the loopback for their own. */
+const OUTSIDE = "10.0.0.1:80";
 /** BusyBox's server asks least of the guest. */
 const PREVIEW_IMAGE = "tiny";
 const PREVIEW_PORT = 8080;
@@ -52,20 +59,23 @@ export class Outside {
   }
 
   static async open(): Promise<Outside> {
-    const address = ownAddress();
     const content = Buffer.alloc(TRANSFER_MB * MEGABYTE, "tabnix");
     const server = createServer((request, response) => {
       request.resume();
       request.on("end", () => response.end(request.url === "/large" ? content : "small"));
     });
-    await new Promise<void>((resolve) => server.listen(0, address, resolve));
-    const { port } = server.address() as AddressInfo;
+    const port = await listen(server);
     const relay = await Relay.start({
       host: "127.0.0.1",
       port: 0,
       secret: undefined,
       origins: [],
-      rules: { allow: [readRule(address)], deny: [], only: [] },
+      rules: {
+        allow: [readRule(LOOPBACK)],
+        deny: [],
+        only: [],
+        forward: [readForward(`${OUTSIDE}=${LOOPBACK}:${port}`)],
+      },
       publicUrl: undefined,
       proxies: [],
       publicMetrics: false,
@@ -75,7 +85,7 @@ export class Outside {
       // What is measured is the relay, not what it allows a stranger.
       limits: { ...DEFAULT_LIMITS, bytesPerSecond: Number.MAX_SAFE_INTEGER },
     });
-    return new Outside(relay, server, `http://${address}:${port}`);
+    return new Outside(relay, server, `http://${OUTSIDE}`);
   }
 
   async close(): Promise<void> {
@@ -86,14 +96,9 @@ export class Outside {
   }
 }
 
-/** An address of this computer that is not its loopback, which a guest would take for its own. */
-function ownAddress(): string {
-  for (const addresses of Object.values(networkInterfaces())) {
-    for (const { family, internal, address } of addresses ?? []) {
-      if (family === "IPv4" && !internal) return address;
-    }
-  }
-  throw new Error("This computer has no address of its own: connect it to a network.");
+async function listen(server: Server | TcpServer): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve));
+  return (server.address() as AddressInfo).port;
 }
 
 /** Runs the transfers on pages that have a Bench. @returns figures in the order of the pages */
@@ -143,7 +148,6 @@ export async function measureGuests(
 
 /** Megabytes a second from a socket through a relay to a client beside it, with no guest. */
 export async function measureRelay(url: string): Promise<number> {
-  const address = ownAddress();
   const block = Buffer.alloc(65_536, "tabnix");
   const total = RELAY_MB * MEGABYTE;
   const server = createTcpServer((socket) => {
@@ -159,11 +163,10 @@ export async function measureRelay(url: string): Promise<number> {
     socket.on("error", () => {});
     fill();
   });
-  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  const port = await listen(server);
   const client = new WispClient({ url, socket: (to, protocols) => new WebSocket(to, protocols) });
   try {
-    const { port } = server.address() as AddressInfo;
-    const stream = await client.connect(address, port);
+    const stream = await client.connect(LOOPBACK, port);
     const start = performance.now();
     let read = 0;
     for (let bytes = await stream.read(); bytes; bytes = await stream.read()) read += bytes.length;

@@ -51,6 +51,7 @@ describe("options", () => {
     [["--allow", "example.org"], "a name does not open anything"],
     [["--allow", "127.1"], "write the address as 127.0.0.1"],
     [["--deny", "a b"], '"a b" is no destination'],
+    [["--forward", "10.0.0.1:80"], "--forward 10.0.0.1:80: it is not two addresses"],
     [["--trust-proxy", "proxy.example"], "--trust-proxy takes an address or a network"],
     [["--public-url", "relay.example"], '"relay.example" is no address of a relay.'],
     [["--public-url", "https://relay.example/path"], "is no address of a relay."],

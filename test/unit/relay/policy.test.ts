@@ -1,15 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { notGlobal } from "../../../relay/policy/address.ts";
+import { readForward } from "../../../relay/policy/forwards.ts";
 import { readHost } from "../../../relay/policy/host.ts";
-import { ownAddresses, Policy, type PolicyRules } from "../../../relay/policy/policy.ts";
+import { ownAddresses, Policy } from "../../../relay/policy/policy.ts";
 import { readRule } from "../../../relay/policy/rules.ts";
 
 /** What a policy says of a destination. */
-function judge(host: string, port = 80, rules: Partial<Record<keyof PolicyRules, string[]>> = {}) {
+function judge(
+  host: string,
+  port = 80,
+  rules: Partial<Record<"allow" | "deny" | "only", string[]>> = {},
+) {
   const read = (entries: string[] = []) => entries.map(readRule);
   const policy = new Policy(
-    { allow: read(rules.allow), deny: read(rules.deny), only: read(rules.only) },
+    { allow: read(rules.allow), deny: read(rules.deny), only: read(rules.only), forward: [] },
     () => ["198.41.0.4", "2001:503:ba3e::2:30"],
   );
   try {
@@ -230,7 +235,9 @@ test("every IPv4 address of a private network is special in IPv6 forms, too", ()
 });
 
 describe("rules", () => {
-  test.each<[string, number, Partial<Record<keyof PolicyRules, string[]>>, string | number]>([
+  test.each<
+    [string, number, Partial<Record<"allow" | "deny" | "only", string[]>>, string | number]
+  >([
     ["1.1.1.1", 25, {}, BLOCKED],
     ["1.1.1.1", 25, { allow: [":25"] }, "address 1.1.1.1"],
     ["127.0.0.1", 25, { allow: [":25"] }, BLOCKED],
@@ -266,7 +273,7 @@ describe("rules", () => {
 
   test("a name that is among what is reached is reached at its addresses", () => {
     const policy = new Policy(
-      { allow: [], deny: [], only: [readRule("example.org:443")] },
+      { allow: [], deny: [], only: [readRule("example.org:443")], forward: [] },
       () => [],
     );
     expect(() => policy.checkAddress("93.184.216.34", 443, "example.org")).not.toThrow();
@@ -287,6 +294,55 @@ describe("rules", () => {
     ["a b", "characters"],
   ])("the entry %j", (entry, why) => {
     expect(() => readRule(entry)).toThrow(why);
+  });
+});
+
+describe("what the operator forwards", () => {
+  const policy = (forward: string[], deny: string[] = []) =>
+    new Policy(
+      {
+        allow: [],
+        deny: deny.map(readRule),
+        only: [readRule(":443")],
+        forward: forward.map(readForward),
+      },
+      () => [],
+    );
+
+  test("is found at the address that he chose, in every notation, and at no other port", () => {
+    const forwards = policy(["10.0.0.1:80=127.0.0.1:8080", "[fd00::1]:53=[::1]:5353"]);
+    const ask = (host: string, port: number) => forwards.forwarded(host, port);
+    const web = { address: "127.0.0.1", port: 8080 };
+    expect(ask("10.0.0.1", 80)).toEqual(web);
+    expect(ask("0xa000001", 80)).toEqual(web);
+    expect(ask("::ffff:10.0.0.1", 80)).toEqual(web);
+    expect(ask("[FD00:0::1]", 53)).toEqual({ address: "::1", port: 5353 });
+    expect(ask("10.0.0.1", 8080)).toBeUndefined();
+    expect(ask("127.0.0.1", 8080)).toBeUndefined();
+    expect(ask("example.org", 80)).toBeUndefined();
+    expect(ask("10.0.0.1%eth0", 80)).toBeUndefined();
+  });
+
+  test("opens its target for nobody who asks for that", () => {
+    expect(() => policy(["10.0.0.1:443=127.0.0.1:443"]).checkHost("127.0.0.1", 443)).toThrow();
+  });
+
+  test("is closed by a denial of what is asked for", () => {
+    const closed = policy(["10.0.0.1:80=127.0.0.1:8080"], ["10.0.0.0/8"]);
+    expect(() => closed.forwarded("10.0.0.1", 80)).toThrow("denied");
+  });
+
+  test.each([
+    ["10.0.0.1:80", "two addresses"],
+    ["10.0.0.1:80=127.0.0.1:80=1", "two addresses"],
+    ["10.0.0.1=127.0.0.1:80", "no address with a port"],
+    ["10.0.0.1:80=127.0.0.1:0", "not a port"],
+    ["10.0.0.1:80=127.0.0.1:65536", "not a port"],
+    ["10.0.0.1:80=localhost:80", "no address"],
+    ["::1:80=127.0.0.1:80", "no address with a port"],
+    ["10.0.0.1:80=127.0.0.1:-1", "no address with a port"],
+  ])("the entry %j", (entry, why) => {
+    expect(() => readForward(entry)).toThrow(why);
   });
 });
 

@@ -7,6 +7,7 @@ import { WebSocket } from "ws";
 import type { Resolve } from "../../../relay/egress/resolver.ts";
 import { DEFAULT_LIMITS, type RelayLimits } from "../../../relay/limits.ts";
 import type { RelayOptions } from "../../../relay/options.ts";
+import { readForward } from "../../../relay/policy/forwards.ts";
 import { readRule } from "../../../relay/policy/rules.ts";
 import { Relay } from "../../../relay/relay.ts";
 import {
@@ -27,20 +28,21 @@ export function names(table: Record<string, string[]>): Resolve {
   return async (name) => table[name] ?? [];
 }
 
-/** Starts a relay on a port of its own. `allow` are destinations as on the command line. */
+/** Starts a relay on a port of its own. `allow` and `forward` are as on the command line. */
 export async function startRelay(
   options: Partial<Omit<RelayOptions, "limits">> & {
     allow?: string[];
+    forward?: string[];
     limits?: Partial<RelayLimits>;
   } = {},
 ): Promise<Relay> {
-  const { allow = [], limits = {}, ...rest } = options;
+  const { allow = [], forward = [], limits = {}, ...rest } = options;
   const relay = await Relay.start({
     host: "127.0.0.1",
     port: 0,
     secret: undefined,
     origins: [],
-    rules: { allow: allow.map(readRule), deny: [], only: [] },
+    rules: { allow: allow.map(readRule), deny: [], only: [], forward: forward.map(readForward) },
     publicUrl: undefined,
     proxies: [],
     publicMetrics: false,

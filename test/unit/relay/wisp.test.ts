@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -233,6 +234,30 @@ describe("names", () => {
     await expect(client.connect("bad.example", port)).rejects.toMatchObject({ code: "EACCES" });
     expect(other).toBe(0);
   });
+});
+
+test("what the operator forwards is found at the address of his choice, by TCP and UDP", async () => {
+  const web = await listen((peer) => peer.end("inner"));
+  const udp = createSocket("udp4", (message, from) => udp.send(`${message}!`, from.port));
+  onTestFinished(() => void udp.close());
+  await new Promise<void>((bound) => udp.bind(0, "127.0.0.1", bound));
+  const relay = await startRelay({
+    forward: [`10.0.0.1:80=127.0.0.1:${web}`, `10.0.0.1:53=127.0.0.1:${udp.address().port}`],
+  });
+  const client = startClient(relay);
+  expect((await readAll(await client.connect("10.0.0.1", 80))).toString()).toBe("inner");
+  for (const [host, port] of [
+    ["127.0.0.1", web],
+    ["10.0.0.1", 81],
+  ] as const) {
+    await expect(client.connect(host, port)).rejects.toMatchObject({ code: "EACCES" });
+  }
+  const datagrams = client.openUdp("10.0.0.1", 53);
+  datagrams.send(Buffer.from("ping"));
+  const answer = await new Promise<Uint8Array>((resolve) => {
+    datagrams.onMessage = resolve;
+  });
+  expect(Buffer.from(answer).toString()).toBe("ping!");
 });
 
 describe("the client and other servers", () => {

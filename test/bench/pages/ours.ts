@@ -11,6 +11,8 @@ globalThis.bench = (async () => {
     imagesUrl: new URL("/images/", location.href).href,
   });
   if (relay) computer.useRelay({ url: relay });
+  const lan = parameters.get("lan");
+  if (lan) computer.joinNetwork(lan);
   await computer.boot();
   const session = computer.openTerminal({ rows: 24, columns: 80 });
   const runner = new Runner((text) => session.write(text));

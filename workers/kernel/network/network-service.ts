@@ -17,6 +17,8 @@ export interface NetworkServiceOptions {
   socket?: WebSocketFactory;
   /** What a network of tabs is made of. */
   lanHost?: LanHost | undefined;
+  /** Where `online` is heard when the computer is on a network again; Node has none. */
+  connectivity?: EventTarget | undefined;
 }
 
 export class NetworkService {
@@ -33,6 +35,7 @@ export class NetworkService {
 
   constructor(post: (report: NetworkReport) => void, options: NetworkServiceOptions = {}) {
     const { socket = browserWebSocket, lanHost = browserLanHost() } = options;
+    const { connectivity = globalThis.self as EventTarget | undefined } = options;
     this.#post = post;
     this.#socket = socket;
     this.#lan = new LanService(lanHost, (state) => post({ type: "lan", state }));
@@ -44,6 +47,11 @@ export class NetworkService {
     });
     this.#control = new ControlService({
       share: (request, follower) => this.#shares.open(request, follower),
+    });
+    // Nobody waits out a pause of which the reason is gone.
+    connectivity?.addEventListener("online", () => {
+      this.#wisp?.start();
+      this.#shares.retry();
     });
   }
 

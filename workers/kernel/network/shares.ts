@@ -119,6 +119,11 @@ export class Shares {
     };
   }
 
+  /** Tries the relay at once for those that have lost it. */
+  retry(): void {
+    for (const { client } of this.#shares.values()) client.retry();
+  }
+
   /** The page ends a share, whoever began it. */
   close(port: number): void {
     const share = this.#shares.get(port);

@@ -72,6 +72,11 @@ export class IngressClient {
     return (await this.#keeper.online()).address;
   }
 
+  /** Tries again at once what waits for its next attempt. */
+  retry(): void {
+    this.#keeper.start();
+  }
+
   /** Takes the address off the net; connections through it break. */
   close(): void {
     this.#keeper.stop();

@@ -68,7 +68,13 @@ async function measure(folder: string, image: string, only: readonly string[]): 
     for (const [name, [title, part]] of Object.entries(PARTS)) {
       if (!only.includes(name)) continue;
       note(title);
-      merge(figures, await part(bench));
+      try {
+        merge(figures, await part(bench));
+      } catch (error) {
+        // The others are worth having: they took minutes.
+        process.stderr.write(`${name} could not be measured: ${explain(error)}\n`);
+        process.exitCode = 1;
+      }
     }
     return figures;
   } finally {
@@ -103,6 +109,10 @@ async function buildPages(outDir: string): Promise<void> {
       },
     },
   });
+}
+
+function explain(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function table(figures: Figures): string {

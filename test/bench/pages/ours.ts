@@ -6,12 +6,14 @@ globalThis.bench = (async () => {
   const parameters = new URLSearchParams(location.search);
   const image = parameters.get("image") ?? "base";
   const relay = parameters.get("relay");
+  const lan = parameters.get("lan");
   const computer = new LocalComputer({
     image,
     imagesUrl: new URL("/images/", location.href).href,
+    // One tab has the files; those of a network are many.
+    ...(lan ? { files: "unsaved" } : {}),
   });
   if (relay) computer.useRelay({ url: relay });
-  const lan = parameters.get("lan");
   if (lan) computer.joinNetwork(lan);
   await computer.boot();
   const session = computer.openTerminal({ rows: 24, columns: 80 });

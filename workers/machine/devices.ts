@@ -1,6 +1,6 @@
 /**
- * What Tabnix adds to v86's devices. All of it leans on the insides of one pinned version of v86 and
- * therefore lives in this file alone; test/unit/machine/snapshot.test.ts saves and restores it.
+ * What Tabnix adds to v86's devices, beside its network card (network-device.ts). It leans on the insides of
+ * one pinned version of v86; test/unit/machine/snapshot.test.ts saves and restores it.
  *
  * - A second virtio-9p device, for the live tree. v86 makes one ("host9p"); this one ("live") is
  *   built on the class of the first one's transport, in a PCI slot and I/O ports v86 leaves free.
@@ -16,7 +16,7 @@
 import type { Cpu, VirtIO, VirtIOOptions, VirtQueueBufferChain } from "./engine.ts";
 
 /** The layout of devices in a snapshot; raise it whenever a device is added, moved or removed. */
-export const DEVICE_LAYOUT = 1;
+export const DEVICE_LAYOUT = 2;
 
 /** The port of the virtio console that belongs to the agent. */
 export const AGENT_PORT = 1;
@@ -45,10 +45,6 @@ type Handle9p = (request: Uint8Array, reply: (bytes: Uint8Array) => void) => voi
 
 /** Adds the live tree's device. Call before the emulator runs. */
 export function addLiveDevice(cpu: Cpu, handle: Handle9p): void {
-  const VirtIOClass = cpu.devices.virtio_9p.virtio.constructor as new (
-    cpu: Cpu,
-    options: VirtIOOptions,
-  ) => VirtIO;
   const serve = (chain: VirtQueueBufferChain) => {
     const request = new Uint8Array(chain.length_readable);
     chain.get_next_blob(request);
@@ -59,7 +55,7 @@ export function addLiveDevice(cpu: Cpu, handle: Handle9p): void {
       queue.flush_replies();
     });
   };
-  const device: VirtIO = new VirtIOClass(cpu, {
+  const device: VirtIO = new (virtioClass(cpu))(cpu, {
     name: "virtio-9p-live",
     pci_id: LIVE_PCI_SLOT << 3,
     device_id: VIRTIO_9P_DEVICE,
@@ -95,16 +91,26 @@ export function addLiveDevice(cpu: Cpu, handle: Handle9p): void {
       ],
     },
   });
+  keepWithProcessor(cpu, STATE_INDEX, device);
+}
+
+/** The class of v86's virtio transport, which it does not export. */
+export function virtioClass(cpu: Cpu): new (cpu: Cpu, options: VirtIOOptions) => VirtIO {
+  return cpu.devices.virtio_9p.virtio.constructor as ReturnType<typeof virtioClass>;
+}
+
+/** Has v86's own save and restore include a device. */
+export function keepWithProcessor(cpu: Cpu, index: number, device: VirtIO): void {
   const save = cpu.get_state.bind(cpu);
   const restore = cpu.set_state.bind(cpu);
   cpu.get_state = () => {
     const state = save();
-    state[STATE_INDEX] = device;
+    state[index] = device;
     return state;
   };
   cpu.set_state = (state) => {
     restore(state);
-    device.set_state(state[STATE_INDEX] as unknown[]);
+    device.set_state(state[index] as unknown[]);
   };
 }
 

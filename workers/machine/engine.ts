@@ -4,7 +4,6 @@
  */
 import { V86 } from "v86";
 import { copyOf } from "../shared/bytes.ts";
-import { NETWORK_MTU } from "../shared/limits.ts";
 
 /** A queue of a virtio device (Virtio 1.0, 2.4). */
 export interface VirtQueue {
@@ -13,19 +12,32 @@ export interface VirtQueue {
   has_request(): boolean;
   pop_request(): VirtQueueBufferChain;
   push_reply(chain: VirtQueueBufferChain): void;
+  /** Hands over what was pushed, and interrupts. */
   flush_replies(): void;
   notify_me_after(count: number): void;
+  /** The next of the driver's buffers, modulo 2^16. */
+  avail_last_idx: number;
+  /** Replies that are pushed and not handed over. */
+  num_staged_replies: number;
+  used_get_idx(): number;
+  used_set_idx(index: number): void;
+  avail_get_used_event(): number;
+  avail_get_flags(): number;
 }
 
 export interface VirtQueueBufferChain {
   length_readable: number;
-  get_next_blob(into: Uint8Array): void;
-  set_next_blob(from: Uint8Array): void;
+  length_writable: number;
+  /** Both go on where the call before has ended. @returns how many bytes there was room for */
+  get_next_blob(into: Uint8Array): number;
+  set_next_blob(from: Uint8Array): number;
 }
 
 /** v86's virtio transport over PCI. */
 export interface VirtIO {
   queues: VirtQueue[];
+  is_feature_negotiated(bit: number): boolean;
+  raise_irq(cause: number): void;
   get_state(): unknown[];
   set_state(state: unknown[]): void;
   reset(): void;
@@ -67,7 +79,6 @@ export interface Cpu {
   devices: {
     pci: PciBus;
     virtio_9p: { virtio: VirtIO };
-    virtio_net: { virtio: VirtIO };
     virtio_console: {
       virtio: VirtIO;
       SendEvent(port: number, event: number, value: number): void;
@@ -137,8 +148,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     disable_speaker: true,
     bios: { buffer: exactBuffer(options.bios) },
     virtio_console: true,
-    // No relay: frames stay on the bus for the kernel worker's own TCP/IP.
-    net_device: { type: "virtio", mtu: NETWORK_MTU },
+    // The network card is our own.
+    net_device: { type: "none" },
     filesystem: { handle9p: options.handle9p },
     ...(options.kernel
       ? {

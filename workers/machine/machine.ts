@@ -85,7 +85,7 @@ export class Machine {
     engine.add_listener(`virtio-console${AGENT_PORT}-output-bytes`, (bytes: Uint8Array) =>
       this.agent.receive(bytes),
     );
-    this.network = new NetworkDevice(engine, options.onFrame);
+    this.network = new NetworkDevice(engine.v86.cpu, options.onFrame);
     this.log = new KernelLog((text, panic) => {
       options.onEvent({ type: "log", text });
       if (panic) this.stop("panic");

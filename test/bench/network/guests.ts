@@ -10,7 +10,7 @@ export interface NetworkFigures {
 }
 
 const REQUESTS = 200;
-const ROUNDS = 5;
+const ROUNDS = 10;
 
 /** Runs the transfers on pages that have a Bench. @returns figures in the order of the pages */
 export async function measureGuests(

@@ -1,10 +1,10 @@
 /** Makes equal inputs give equal trees: leaves out what a run leaves behind, and clamps times. */
 import type { IndexInode } from "../format/tree-index.ts";
 
-/** Logs, locks, caches and backups: every machine makes its own. Folders stay, what is in them goes. */
+/** Locks, caches and backups: every machine makes its own. Folders stay, what is in them goes. */
 const LEFT_OUT = [
   /^\/(tmp|run|proc|sys|dev)\/./,
-  /^\/var\/(tmp|log)\/./,
+  /^\/var\/tmp\/./,
   /^\/var\/cache\/(apt|ldconfig|debconf)\/.*(\.bin|-old|aux-cache|\.deb)$/,
   /^\/var\/lib\/dpkg\/(lock|lock-frontend|triggers\/Lock|[a-z]+-old)$/,
   /^\/var\/lib\/apt\/(lists|periodic)\/./,
@@ -12,6 +12,9 @@ const LEFT_OUT = [
   /^\/etc\/(\.pwd\.lock|machine-id)$/,
   /^\/root\/\.(bash_history|ash_history|lesshst|viminfo|cache)$/,
 ];
+
+/** What was logged. The folders in it are of packages, whose programs do not make them again. */
+const LOGGED = /^\/var\/log\/./;
 
 /**
  * A node as it goes into the index.
@@ -25,6 +28,7 @@ export function normaliseNode(
   latest: number,
 ): IndexInode | undefined {
   if (LEFT_OUT.some((pattern) => pattern.test(path))) return undefined;
+  if (LOGGED.test(path) && !node.entries) return undefined;
   if (node.mtime.seconds < latest) return node;
   return { ...node, mtime: { seconds: latest, nanoseconds: 0 } };
 }

@@ -256,7 +256,7 @@ export const DNS_TIMEOUT_MS = 4500;
 /** Network: relay. WISP: the largest message either side takes; a codec never makes more than it is given. */
 export const WISP_MESSAGE_BYTES = 256 * KIB;
 /** WISP: the payload of the DATA packets that Tabnix sends over TCP streams. */
-export const WISP_DATA_BYTES = 32 * KIB;
+export const WISP_DATA_BYTES = 64 * KIB;
 /** WISP: a host name in CONNECT, as in the DNS, with room for the zone of an address that is refused. */
 export const WISP_HOST_BYTES = 255;
 /** WISP: extensions in one INFO packet. */
@@ -264,7 +264,7 @@ export const MAX_WISP_EXTENSIONS = 32;
 /** WISP: a datagram, as UDP over IPv4 has it at most (RFC 768). */
 export const WISP_DATAGRAM_BYTES = 65_507;
 /** WISP: bytes that a relay with flow control towards the tab may send on a stream ahead of its reader. */
-export const WISP_WINDOW_BYTES = 512 * KIB;
+export const WISP_WINDOW_BYTES = MIB;
 /** WISP: what a tab keeps of all streams for a server without that: beyond it the stream in question is closed. */
 export const WISP_UNPACED_BYTES = 32 * MIB;
 /** WISP: how long a stream whose half the guest has ended may be silent at a server that knows no halves, in milliseconds. */

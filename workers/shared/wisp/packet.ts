@@ -116,8 +116,16 @@ function decodeInfo(payload: Uint8Array, view: DataView): WispPacket {
   return { type: "info", major, minor: view.getUint8(HEAD_BYTES + 1), extensions };
 }
 
+/** Gives memory for a message, all of which is written: it need not be clean. */
+type Allocate = (bytes: number) => Uint8Array<ArrayBuffer>;
+
+const allocateClean: Allocate = (bytes) => new Uint8Array(bytes);
+
 /** Writes a packet as one WebSocket message. Its fields must be in their ranges. */
-export function encodeWispPacket(packet: WispPacket): Uint8Array<ArrayBuffer> {
+export function encodeWispPacket(
+  packet: WispPacket,
+  allocate = allocateClean,
+): Uint8Array<ArrayBuffer> {
   switch (packet.type) {
     case "connect": {
       const name = new TextEncoder().encode(packet.host);
@@ -128,7 +136,7 @@ export function encodeWispPacket(packet: WispPacket): Uint8Array<ArrayBuffer> {
       return message;
     }
     case "data": {
-      const { message } = begin(DATA, packet.stream, packet.bytes.length);
+      const { message } = begin(DATA, packet.stream, packet.bytes.length, allocate);
       message.set(packet.bytes, HEAD_BYTES);
       return message;
     }
@@ -168,9 +176,9 @@ function encodeInfo(major: number, minor: number, extensions: WispExtension[]) {
   return message;
 }
 
-function begin(type: number, stream: number, payloadBytes: number) {
-  const message = new Uint8Array(HEAD_BYTES + payloadBytes);
-  const view = new DataView(message.buffer);
+function begin(type: number, stream: number, payloadBytes: number, allocate = allocateClean) {
+  const message = allocate(HEAD_BYTES + payloadBytes);
+  const view = new DataView(message.buffer, message.byteOffset);
   view.setUint8(0, type);
   view.setUint32(1, stream, true);
   return { message, view };

@@ -2,8 +2,8 @@ import { defineConfig } from "@playwright/test";
 import { CHROMIUM_FLAGS } from "../chromium-flags.ts";
 
 /** Debian's installer in an emulated machine takes minutes. */
-const TEST_TIMEOUT_MS = 1_200_000;
-const EXPECT_TIMEOUT_MS = 600_000;
+const TEST_TIMEOUT_MS = 900_000;
+const EXPECT_TIMEOUT_MS = 300_000;
 const PORT = 4175;
 const executablePath = process.env["TABNIX_CHROMIUM"];
 

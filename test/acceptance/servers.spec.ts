@@ -4,10 +4,11 @@ import { openPort } from "../browser/support/guest-server.ts";
 import { Shell } from "../browser/support/shell.ts";
 import { test } from "./support/outside.ts";
 
-/** Starts a server by a line, and opens its port in the pane. */
-async function open(page: Page, line: string, port: number): Promise<FrameLocator> {
+/** Starts a server in a folder, its output out of the way, and opens its port in the pane. */
+async function open(page: Page, server: string, port: number): Promise<FrameLocator> {
   const shell = await Shell.open(page, "web");
-  await shell.output(line);
+  await shell.output("mkdir -p www/sub && echo text > www/sub/file.txt");
+  await shell.output(`(${server} > log 2>&1 &)`);
   await openPort(page, port);
   return page.frameLocator(".preview-frame");
 }
@@ -37,14 +38,14 @@ test("Python's http.server", async ({ page }) => {
 });
 
 test("a Node server with server-sent events and a WebSocket", async ({ page }) => {
-  const frame = await open(page, "(node examples/server.mjs &)", 3000);
+  const frame = await open(page, "node examples/server.mjs", 3000);
   await expect(frame.getByRole("heading")).toHaveText(/^Node v/);
   await expect(frame.locator("#echo")).toHaveText("Hello from the page, and back from the server");
   await expect(frame.locator("#events")).toHaveText("3");
 });
 
 test("a Sinatra application", async ({ page }) => {
-  const frame = await open(page, "(ruby examples/app.rb &)", 4567);
+  const frame = await open(page, "ruby examples/app.rb", 4567);
   await expect(frame.getByRole("heading")).toHaveText(/^Sinatra \d/);
   await expect(frame.locator("p")).toHaveText("Who are you?");
   await frame.getByRole("textbox").fill("<Ada>");

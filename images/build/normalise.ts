@@ -1,4 +1,5 @@
 /** Makes equal inputs give equal trees: leaves out what a run leaves behind, and clamps times. */
+import { S_IFDIR, S_IFMT } from "../../workers/kernel/filesystem/inode.ts";
 import type { IndexInode } from "../format/tree-index.ts";
 
 /** Locks, caches and backups: every machine makes its own. Folders stay, what is in them goes. */
@@ -28,7 +29,7 @@ export function normaliseNode(
   latest: number,
 ): IndexInode | undefined {
   if (LEFT_OUT.some((pattern) => pattern.test(path))) return undefined;
-  if (LOGGED.test(path) && !node.entries) return undefined;
+  if (LOGGED.test(path) && (node.mode & S_IFMT) !== S_IFDIR) return undefined;
   if (node.mtime.seconds < latest) return node;
   return { ...node, mtime: { seconds: latest, nanoseconds: 0 } };
 }

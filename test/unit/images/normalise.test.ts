@@ -6,15 +6,9 @@ const LATEST = 1000;
 const FOLDER = 0o040755;
 const FILE = 0o100644;
 
-function node(isFolder: boolean, seconds = 0): IndexInode {
-  const times = { mtime: { seconds, nanoseconds: 5 } };
-  return {
-    mode: isFolder ? FOLDER : FILE,
-    uid: 0,
-    gid: 0,
-    ...times,
-    ...(isFolder ? { entries: [] } : {}),
-  };
+/** As the exporter asks: what is in a folder is not known yet. */
+function node(mode: number, seconds = 0): IndexInode {
+  return { mode, uid: 0, gid: 0, mtime: { seconds, nanoseconds: 5 } };
 }
 
 test.each<[path: string, isFolder: boolean, isKept: boolean]>([
@@ -29,11 +23,11 @@ test.each<[path: string, isFolder: boolean, isKept: boolean]>([
   ["/etc/passwd-", false, false],
   ["/etc/passwd", false, true],
 ])("%s", (path, isFolder, isKept) => {
-  expect(normaliseNode(node(isFolder), path, LATEST) !== undefined).toBe(isKept);
+  expect(normaliseNode(node(isFolder ? FOLDER : FILE), path, LATEST) !== undefined).toBe(isKept);
 });
 
 test("nothing is younger than the release", () => {
-  const times = (seconds: number) => normaliseNode(node(false, seconds), "/file", LATEST)?.mtime;
+  const times = (seconds: number) => normaliseNode(node(FILE, seconds), "/file", LATEST)?.mtime;
   expect(times(999)).toEqual({ seconds: 999, nanoseconds: 5 });
   expect(times(1001)).toEqual({ seconds: LATEST, nanoseconds: 0 });
 });

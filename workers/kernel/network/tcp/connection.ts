@@ -1,6 +1,7 @@
 /**
- * One TCP connection (RFC 9293) as a {@link ByteStream}. Its two ways are {@link Sender} and {@link Receiver};
- * here is what joins them: the handshake, segments in the order of the specification's checks, and the end.
+ * One TCP connection (RFC 9293) as a {@link ByteStream}. It opens by a {@link Handshake}, and its two ways are
+ * {@link Sender} and {@link Receiver}; here is what joins them: segments in the order of the specification's
+ * checks, and the end.
  */
 import {
   type ByteStream,
@@ -12,13 +13,13 @@ import {
   TCP_KEEPALIVE_IDLE_MS,
   TCP_KEEPALIVE_MS,
   TCP_KEEPALIVE_PROBES,
-  TCP_RETRIES,
   TCP_TIME_WAIT_MS,
 } from "../../../shared/limits.ts";
 import { type Clock, Timer } from "../clock.ts";
-import { Receiver, WINDOW_SHIFT } from "./receiver.ts";
+import { Handshake } from "./handshake.ts";
+import type { Receiver } from "./receiver.ts";
 import { RoundTrip } from "./round-trip.ts";
-import { flag, type Payload, type Segment, type SegmentHeader } from "./segment.ts";
+import { flag, type OutgoingSegment, type Payload, type Segment } from "./segment.ts";
 import { Sender } from "./sender.ts";
 import { add, distance } from "./sequence.ts";
 import { Writes } from "./writes.ts";
@@ -36,9 +37,6 @@ export type TcpState =
   | "TIME-WAIT"
   | "CLOSED";
 
-/** What of a header the connection does not know: it is the endpoint's. */
-export type OutgoingSegment = Omit<SegmentHeader, "sourcePort" | "destinationPort">;
-
 export interface ConnectionHost {
   readonly clock: Clock;
   /** All connections together hold so much that windows shall be small. */
@@ -48,9 +46,6 @@ export interface ConnectionHost {
   closed(): void;
 }
 
-/** The size of segments where the peer does not say (RFC 9293, 3.7.1). */
-const DEFAULT_MSS = 536;
-const MIN_MSS = 64;
 const EMPTY: Payload = { length: 0, copyTo() {} };
 
 interface Waiter<T> {
@@ -64,12 +59,10 @@ export class TcpConnection implements ByteStream {
   readonly #host: ConnectionHost;
   readonly #mss: number;
   readonly #sender: Sender;
-  readonly #initialSequence: number;
+  readonly #handshake: Handshake;
   readonly #writes: Writes;
+  /** There once the peer's SYN is. */
   #receiver: Receiver | undefined;
-  #open: Waiter<void> | undefined;
-  #handshake: "SYN-SENT" | "SYN-RECEIVED" | "ESTABLISHED" = "SYN-SENT";
-  #scales = true;
   #reader: Waiter<Uint8Array | undefined> | undefined;
   #isEnded = false;
   /** We have ended first: our FIN was acknowledged before the peer's came, or crossed it. */
@@ -78,10 +71,7 @@ export class TcpConnection implements ByteStream {
   #failure: NetworkError | undefined;
   #isClosed = false;
   #unacknowledgedBytes = 0;
-  #handshakeTries = 0;
   #probes = 0;
-  readonly #roundTrip = new RoundTrip();
-  readonly #handshakeTimer: Timer;
   readonly #acknowledgeTimer: Timer;
   readonly #keepAliveTimer: Timer;
   readonly #timeWaitTimer: Timer;
@@ -94,33 +84,41 @@ export class TcpConnection implements ByteStream {
     const { clock } = host;
     this.#host = host;
     this.#mss = mss;
-    this.#initialSequence = initialSequence;
-    this.#handshakeTimer = new Timer(clock, () => this.#repeatHandshake());
     this.#acknowledgeTimer = new Timer(clock, () => this.#acknowledge());
     this.#keepAliveTimer = new Timer(clock, () => this.#keepAlive());
     this.#timeWaitTimer = new Timer(clock, () => this.#close());
+    const roundTrip = new RoundTrip();
     this.#sender = new Sender(
       {
         clock,
         transmit: (flags, sequence, payload) => this.#transmit(flags, sequence, payload),
         timedOut: () => this.#fail("ETIMEDOUT", "The other side does not answer any more."),
       },
-      { first: add(initialSequence, 1), mss, roundTrip: this.#roundTrip },
+      { first: add(initialSequence, 1), mss, roundTrip },
     );
     this.#writes = new Writes(this.#sender);
-    this.opened = new Promise((resolve, reject) => {
-      this.#open = { resolve, reject };
-    });
-    // Whoever writes or reads is told as well.
-    this.opened.catch(() => {});
-    if (syn) this.#onSyn(syn, "SYN-RECEIVED");
-    this.#sendHandshake();
+    this.#handshake = new Handshake(
+      {
+        clock,
+        transmit: (segment) => host.transmit(segment),
+        refuse: (sequence) => this.#transmitBare(flag.rst, sequence),
+        synchronized: (receiver, peer, segmentSize) => {
+          this.#receiver = receiver;
+          this.#sender.open(peer, segmentSize, peer.windowShift ?? 0);
+        },
+        failed: (code, message) => this.#fail(code, message),
+      },
+      { initialSequence, mss, roundTrip },
+    );
+    this.opened = this.#handshake.opened;
+    this.#handshake.start(syn);
   }
 
   get state(): TcpState {
     if (this.#isClosed) return "CLOSED";
     if (this.#isWaitingOut) return "TIME-WAIT";
-    if (this.#handshake !== "ESTABLISHED") return this.#handshake;
+    const opening = this.#handshake.state;
+    if (opening !== "ESTABLISHED") return opening;
     const hasRead = this.#receiver?.hasEnded ?? false;
     if (!this.#isEnded) return hasRead ? "CLOSE-WAIT" : "ESTABLISHED";
     if (this.#sender.isEnded) return "FIN-WAIT-2";
@@ -182,7 +180,7 @@ export class TcpConnection implements ByteStream {
 
   /** The network has no way to the peer. */
   unreachable(): void {
-    if (this.#handshake === "SYN-SENT") {
+    if (this.#handshake.state === "SYN-SENT") {
       this.#fail("EHOSTUNREACH", "The machine has no address on the network.");
     }
   }
@@ -191,28 +189,15 @@ export class TcpConnection implements ByteStream {
   receive(segment: Segment): void {
     if (this.#isClosed) return;
     this.#probes = 0;
-    if (this.#handshake === "SYN-SENT") this.#receiveInSynSent(segment);
+    if (this.#handshake.state === "SYN-SENT") this.#receiveInSynSent(segment);
     else this.#receiveInOrder(segment);
   }
 
   #receiveInSynSent(segment: Segment): void {
-    const { flags, acknowledgement } = segment;
-    const isOurs = acknowledgement === add(this.#initialSequence, 1);
-    if (flags & flag.ack && !isOurs) {
-      if (!(flags & flag.rst)) this.#transmitBare(flag.rst, acknowledgement);
-    } else if (flags & flag.rst) {
-      if (flags & flag.ack) this.#fail("ECONNREFUSED", "Nothing listens there.");
-    } else if (flags & flag.syn) {
-      this.#onSyn(segment, flags & flag.ack ? "ESTABLISHED" : "SYN-RECEIVED");
-      if (flags & flag.ack) {
-        this.#onOpen();
-        this.#acknowledge();
-        this.#pump();
-      } else {
-        // Both have opened at the same time.
-        this.#sendHandshake();
-      }
-    }
+    if (!this.#handshake.receiveAnswer(segment)) return;
+    this.#onOpen();
+    this.#acknowledge();
+    this.#pump();
   }
 
   #receiveInOrder(segment: Segment): void {
@@ -222,7 +207,7 @@ export class TcpConnection implements ByteStream {
     if (!receiver.accepts(sequence, length)) {
       if (flags & flag.rst) return;
       // Our answer to their SYN was lost.
-      if (this.#handshake === "SYN-RECEIVED" && flags & flag.syn) this.#sendHandshake();
+      if (this.#handshake.state === "SYN-RECEIVED" && flags & flag.syn) this.#handshake.send();
       else this.#acknowledge();
       return;
     }
@@ -237,7 +222,7 @@ export class TcpConnection implements ByteStream {
       return;
     }
     if (!(flags & flag.ack)) return;
-    if (this.#handshake === "SYN-RECEIVED" && !this.#completes(segment)) return;
+    if (this.#handshake.state === "SYN-RECEIVED" && !this.#completes(segment)) return;
     if (this.#sender.acknowledge(segment) === "unsent") {
       this.#acknowledge();
       return;
@@ -247,13 +232,9 @@ export class TcpConnection implements ByteStream {
     this.#finish();
   }
 
-  /** The last segment of the handshake. */
+  /** Whether a segment that may end the handshake does. */
   #completes(segment: Segment): boolean {
-    if (segment.acknowledgement !== add(this.#initialSequence, 1)) {
-      this.#transmitBare(flag.rst, segment.acknowledgement);
-      return false;
-    }
-    this.#handshake = "ESTABLISHED";
+    if (!this.#handshake.complete(segment)) return false;
     this.#onOpen();
     return true;
   }
@@ -280,57 +261,20 @@ export class TcpConnection implements ByteStream {
     reader.resolve(bytes);
   }
 
-  #onSyn(syn: Segment, handshake: "SYN-RECEIVED" | "ESTABLISHED"): void {
-    const { maximumSegmentSize = DEFAULT_MSS, windowShift, sequence } = syn;
-    this.#scales = windowShift !== undefined;
-    this.#receiver = new Receiver(add(sequence, 1), { mss: this.#mss, scales: this.#scales });
-    const mss = Math.min(Math.max(maximumSegmentSize, MIN_MSS), this.#mss);
-    this.#sender.open(syn, mss, windowShift ?? 0);
-    this.#handshake = handshake;
-  }
-
   #onOpen(): void {
-    this.#handshakeTimer.clear();
-    this.#roundTrip.acknowledged(add(this.#initialSequence, 1), this.#host.clock.now());
     this.#keepAliveTimer.set(TCP_KEEPALIVE_IDLE_MS);
-    this.#open?.resolve();
-    this.#open = undefined;
   }
 
   #onReset(): void {
-    const isRefused = this.#handshake === "SYN-RECEIVED";
+    const isRefused = this.#handshake.state === "SYN-RECEIVED";
     this.#fail(
       isRefused ? "ECONNREFUSED" : "ECONNRESET",
       "The other side has broken the connection.",
     );
   }
 
-  #sendHandshake(): void {
-    const isAnswer = this.#handshake === "SYN-RECEIVED";
-    this.#host.transmit({
-      sequence: this.#initialSequence,
-      acknowledgement: isAnswer ? this.#receiver!.next : 0,
-      flags: flag.syn | (isAnswer ? flag.ack : 0),
-      // A SYN's window is never scaled.
-      window: isAnswer ? this.#receiver!.unscaledWindow() : 0xffff,
-      maximumSegmentSize: this.#mss,
-      ...(this.#scales ? { windowShift: WINDOW_SHIFT } : {}),
-    });
-    this.#roundTrip.sent(add(this.#initialSequence, 1), this.#host.clock.now());
-    this.#handshakeTimer.set(this.#roundTrip.timeout);
-  }
-
-  #repeatHandshake(): void {
-    if (++this.#handshakeTries > TCP_RETRIES) {
-      this.#fail("ETIMEDOUT", "The other side does not answer.");
-      return;
-    }
-    this.#roundTrip.timedOut();
-    this.#sendHandshake();
-  }
-
   #pump(): void {
-    if (this.#isClosed || this.#handshake !== "ESTABLISHED") return;
+    if (this.#isClosed || this.#handshake.state !== "ESTABLISHED") return;
     this.#writes.fill();
     if (this.#isEnded && this.#writes.isEmpty) this.#sender.end();
     this.#sender.pump();
@@ -390,9 +334,9 @@ export class TcpConnection implements ByteStream {
     if (this.#isClosed) return;
     const error = new NetworkError(code, message);
     this.#failure = error;
-    this.#open?.reject(error);
+    this.#handshake.fail(error);
     this.#reader?.reject(error);
-    this.#open = this.#reader = undefined;
+    this.#reader = undefined;
     this.#writes.fail(error);
     this.#close();
   }
@@ -400,14 +344,10 @@ export class TcpConnection implements ByteStream {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const timer of [
-      this.#handshakeTimer,
-      this.#acknowledgeTimer,
-      this.#keepAliveTimer,
-      this.#timeWaitTimer,
-    ]) {
+    for (const timer of [this.#acknowledgeTimer, this.#keepAliveTimer, this.#timeWaitTimer]) {
       timer.clear();
     }
+    this.#handshake.close();
     this.#sender.close();
     this.#host.closed();
   }

@@ -22,6 +22,8 @@ export interface HandshakeHost {
    * @param mss the largest segment that the peer and the link take
    */
   synchronized(receiver: Receiver, syn: Segment, mss: number): void;
+  /** The connection is established. */
+  opened(): void;
   /** The connection does not come about. */
   failed(code: NetworkErrorCode, message: string): void;
 }
@@ -158,6 +160,7 @@ export class Handshake {
   #finish(): void {
     this.#timer.clear();
     this.#roundTrip.acknowledged(this.#first, this.#host.clock.now());
+    this.#host.opened();
     this.#outcome?.resolve();
   }
 

@@ -8,7 +8,6 @@ import type { RelaySettings } from "../../workers/kernel/network/contract.ts";
 import { DEVICE_LAYOUT } from "../../workers/machine/devices.ts";
 import { ENGINE } from "../../workers/machine/engine-version.ts";
 import { TabnixError } from "../../workers/shared/errors.ts";
-import { isImportedImage } from "../../workers/shared/image-name.ts";
 import {
   AFTER_PROMPT_MS,
   BOOT_TIMEOUT_MS,
@@ -44,6 +43,7 @@ import {
 } from "./failures.ts";
 import { KernelLink } from "./kernel-link.ts";
 import { LocalFiles } from "./local-files.ts";
+import { LocalNetwork } from "./local-network.ts";
 import { MachineLink, type StopReason } from "./machine-link.ts";
 import { loadManifest, locationOf } from "./manifest-loader.ts";
 import { makeNinepLink } from "./ninep-link.ts";
@@ -79,11 +79,16 @@ export class LocalComputer implements Computer {
   #isPersistent: boolean | undefined;
   #state: ComputerState = "stopped";
   #ports: readonly number[] = [];
-  #relay: RelaySettings | undefined;
-  #lan: string | undefined;
+  readonly #network: LocalNetwork;
 
   constructor(options: ComputerOptions) {
     this.#options = options;
+    this.#network = new LocalNetwork({
+      image: options.image,
+      manifest: () => this.#manifest,
+      ask: (request) => this.#opened.network(request),
+      tell: (request) => this.#kernel?.network(request),
+    });
   }
 
   get state(): ComputerState {
@@ -120,8 +125,7 @@ export class LocalComputer implements Computer {
     const kernel = this.#kernel;
     setTimeout(() => {
       kernel?.prompt();
-      if (this.#relay ?? this.imageRelay) this.useRelay(this.#relay);
-      if (this.#lan !== undefined) this.joinNetwork(this.#lan);
+      this.#network.restore();
     }, AFTER_PROMPT_MS);
     if (!hasFiles) void this.#keepFiles();
   }
@@ -163,34 +167,27 @@ export class LocalComputer implements Computer {
   }
 
   connectPreview(port: MessagePort): void {
-    this.#opened.network({ type: "preview", port });
+    this.#network.connectPreview(port);
   }
 
   get imageRelay(): RelaySettings | undefined {
-    // What somebody else has exported must not choose through whom its machine talks.
-    const network = isImportedImage(this.#options.image) ? undefined : this.#manifest?.network;
-    if (!network) return undefined;
-    const { relay: url, token } = network;
-    return { url, ...(token === undefined ? {} : { token }) };
+    return this.#network.imageRelay;
   }
 
   useRelay(relay: RelaySettings | undefined): void {
-    this.#relay = relay;
-    const used = relay ?? this.imageRelay;
-    this.#kernel?.network({ type: "relay", ...(used ? { relay: used } : {}) });
+    this.#network.useRelay(relay);
   }
 
   joinNetwork(name: string | undefined): void {
-    this.#lan = name;
-    this.#kernel?.network({ type: "lan", ...(name === undefined ? {} : { network: name }) });
+    this.#network.join(name);
   }
 
   share(port: number, name?: string): void {
-    this.#opened.network({ type: "share", port, ...(name === undefined ? {} : { name }) });
+    this.#network.share(port, name);
   }
 
   unshare(port: number): void {
-    this.#opened.network({ type: "unshare", port });
+    this.#network.unshare(port);
   }
 
   exportChanges(options: ExportOptions = {}): Promise<Exported> {

@@ -1,43 +1,28 @@
 /**
- * One TCP connection (RFC 9293) as a {@link ByteStream}. Its two ways are {@link Sender} and {@link Receiver};
- * here is what joins them: the handshake, segments in the order of the specification's checks, and the end.
+ * One TCP connection (RFC 9293) as a {@link ByteStream}. It opens by a {@link Handshake}, and its two ways are
+ * {@link Sender} and {@link Receiver}, which end as {@link Closing} says; here is what joins them.
  */
 import {
   type ByteStream,
   NetworkError,
   type NetworkErrorCode,
 } from "../../../shared/byte-stream.ts";
-import {
-  TCP_DELAYED_ACK_MS,
-  TCP_KEEPALIVE_IDLE_MS,
-  TCP_KEEPALIVE_MS,
-  TCP_KEEPALIVE_PROBES,
-  TCP_RETRIES,
-  TCP_TIME_WAIT_MS,
-} from "../../../shared/limits.ts";
-import { type Clock, Timer } from "../clock.ts";
-import { Receiver, WINDOW_SHIFT } from "./receiver.ts";
+import type { Clock } from "../clock.ts";
+import { judge } from "./acceptance.ts";
+import { Closing, type ClosingState } from "./closing.ts";
+import { DelayedAck } from "./delayed-ack.ts";
+import { Handshake, type HandshakeState } from "./handshake.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { Reads } from "./reads.ts";
+import type { Receiver } from "./receiver.ts";
 import { RoundTrip } from "./round-trip.ts";
-import { flag, type Payload, type Segment, type SegmentHeader } from "./segment.ts";
+import { flag, type OutgoingSegment, type Payload, type Segment } from "./segment.ts";
 import { Sender } from "./sender.ts";
 import { add, distance } from "./sequence.ts";
 import { Writes } from "./writes.ts";
 
 /** The states of RFC 9293, 3.3.2. LISTEN is the endpoint's. */
-export type TcpState =
-  | "SYN-SENT"
-  | "SYN-RECEIVED"
-  | "ESTABLISHED"
-  | "FIN-WAIT-1"
-  | "FIN-WAIT-2"
-  | "CLOSE-WAIT"
-  | "CLOSING"
-  | "LAST-ACK"
-  | "TIME-WAIT"
-  | "CLOSED";
-
-/** What of a header the connection does not know: it is the endpoint's. */
-export type OutgoingSegment = Omit<SegmentHeader, "sourcePort" | "destinationPort">;
+export type TcpState = HandshakeState | ClosingState | "CLOSED";
 
 export interface ConnectionHost {
   readonly clock: Clock;
@@ -48,43 +33,21 @@ export interface ConnectionHost {
   closed(): void;
 }
 
-/** The size of segments where the peer does not say (RFC 9293, 3.7.1). */
-const DEFAULT_MSS = 536;
-const MIN_MSS = 64;
-const EMPTY: Payload = { length: 0, copyTo() {} };
-
-interface Waiter<T> {
-  resolve(value: T): void;
-  reject(error: NetworkError): void;
-}
-
 export class TcpConnection implements ByteStream {
   /** Resolves when the handshake is over. */
   readonly opened: Promise<void>;
   readonly #host: ConnectionHost;
-  readonly #mss: number;
   readonly #sender: Sender;
-  readonly #initialSequence: number;
+  readonly #handshake: Handshake;
   readonly #writes: Writes;
+  readonly #reads = new Reads();
+  readonly #delayedAck: DelayedAck;
+  readonly #keepAlive: KeepAlive;
+  readonly #closing: Closing;
+  /** There once the peer's SYN is. */
   #receiver: Receiver | undefined;
-  #open: Waiter<void> | undefined;
-  #handshake: "SYN-SENT" | "SYN-RECEIVED" | "ESTABLISHED" = "SYN-SENT";
-  #scales = true;
-  #reader: Waiter<Uint8Array | undefined> | undefined;
-  #isEnded = false;
-  /** We have ended first: our FIN was acknowledged before the peer's came, or crossed it. */
-  #endedFirst = false;
-  #isWaitingOut = false;
   #failure: NetworkError | undefined;
   #isClosed = false;
-  #unacknowledgedBytes = 0;
-  #handshakeTries = 0;
-  #probes = 0;
-  readonly #roundTrip = new RoundTrip();
-  readonly #handshakeTimer: Timer;
-  readonly #acknowledgeTimer: Timer;
-  readonly #keepAliveTimer: Timer;
-  readonly #timeWaitTimer: Timer;
 
   /**
    * @param mss the largest segment that the link takes
@@ -93,39 +56,54 @@ export class TcpConnection implements ByteStream {
   constructor(host: ConnectionHost, mss: number, initialSequence: number, syn?: Segment) {
     const { clock } = host;
     this.#host = host;
-    this.#mss = mss;
-    this.#initialSequence = initialSequence;
-    this.#handshakeTimer = new Timer(clock, () => this.#repeatHandshake());
-    this.#acknowledgeTimer = new Timer(clock, () => this.#acknowledge());
-    this.#keepAliveTimer = new Timer(clock, () => this.#keepAlive());
-    this.#timeWaitTimer = new Timer(clock, () => this.#close());
+    this.#delayedAck = new DelayedAck({ clock, acknowledge: () => this.#acknowledge() }, mss);
+    this.#keepAlive = new KeepAlive({
+      clock,
+      // A number that was acknowledged already: the answer says that the peer is there.
+      probe: () => this.#transmit(0, add(this.#sender.next, -1)),
+      gone: () => {
+        this.reset();
+        this.#fail("ETIMEDOUT", "The other side has gone.");
+      },
+    });
+    this.#closing = new Closing({
+      clock,
+      hasSent: () => this.#sender.isEnded,
+      hasReceived: () => this.#receiver?.hasEnded ?? false,
+      over: () => this.#close(),
+    });
+    const roundTrip = new RoundTrip();
     this.#sender = new Sender(
       {
         clock,
         transmit: (flags, sequence, payload) => this.#transmit(flags, sequence, payload),
         timedOut: () => this.#fail("ETIMEDOUT", "The other side does not answer any more."),
       },
-      { first: add(initialSequence, 1), mss, roundTrip: this.#roundTrip },
+      { first: add(initialSequence, 1), mss, roundTrip },
     );
     this.#writes = new Writes(this.#sender);
-    this.opened = new Promise((resolve, reject) => {
-      this.#open = { resolve, reject };
-    });
-    // Whoever writes or reads is told as well.
-    this.opened.catch(() => {});
-    if (syn) this.#onSyn(syn, "SYN-RECEIVED");
-    this.#sendHandshake();
+    this.#handshake = new Handshake(
+      {
+        clock,
+        transmit: (segment) => host.transmit(segment),
+        refuse: (sequence) => this.#transmitBare(flag.rst, sequence),
+        synchronized: (receiver, peer, segmentSize) => {
+          this.#receiver = receiver;
+          this.#sender.open(peer, segmentSize, peer.windowShift ?? 0);
+        },
+        opened: () => this.#keepAlive.start(),
+        failed: (code, message) => this.#fail(code, message),
+      },
+      { initialSequence, mss, roundTrip },
+    );
+    this.opened = this.#handshake.opened;
+    this.#handshake.start(syn);
   }
 
   get state(): TcpState {
     if (this.#isClosed) return "CLOSED";
-    if (this.#isWaitingOut) return "TIME-WAIT";
-    if (this.#handshake !== "ESTABLISHED") return this.#handshake;
-    const hasRead = this.#receiver?.hasEnded ?? false;
-    if (!this.#isEnded) return hasRead ? "CLOSE-WAIT" : "ESTABLISHED";
-    if (this.#sender.isEnded) return "FIN-WAIT-2";
-    if (!hasRead) return "FIN-WAIT-1";
-    return this.#endedFirst ? "CLOSING" : "LAST-ACK";
+    const opening = this.#handshake.state;
+    return opening === "ESTABLISHED" ? this.#closing.state : opening;
   }
 
   /** Bytes that it holds, both ways. */
@@ -143,24 +121,20 @@ export class TcpConnection implements ByteStream {
     if (this.#receiver?.hasEnded) return undefined;
     if (this.#failure) throw this.#failure;
     if (this.#isClosed) return undefined;
-    if (this.#reader) throw new Error("The stream is being read already.");
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
-    });
+    return this.#reads.wait();
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#failure) throw this.#failure;
-    if (this.#isEnded) throw new NetworkError("EPIPE", "Nothing more can be written.");
+    if (this.#closing.isEnded) throw new NetworkError("EPIPE", "Nothing more can be written.");
     const taken = this.#writes.add(bytes);
     this.#pump();
     return taken;
   }
 
   end(): void {
-    if (this.#isEnded || this.#isClosed) return;
-    this.#isEnded = true;
-    this.#endedFirst = !this.#receiver?.hasEnded;
+    if (this.#closing.isEnded || this.#isClosed) return;
+    this.#closing.end();
     this.#pump();
   }
 
@@ -182,7 +156,7 @@ export class TcpConnection implements ByteStream {
 
   /** The network has no way to the peer. */
   unreachable(): void {
-    if (this.#handshake === "SYN-SENT") {
+    if (this.#handshake.state === "SYN-SENT") {
       this.#fail("EHOSTUNREACH", "The machine has no address on the network.");
     }
   }
@@ -190,172 +164,65 @@ export class TcpConnection implements ByteStream {
   /** Takes a segment of the peer's. */
   receive(segment: Segment): void {
     if (this.#isClosed) return;
-    this.#probes = 0;
-    if (this.#handshake === "SYN-SENT") this.#receiveInSynSent(segment);
+    this.#keepAlive.heard();
+    if (this.#handshake.state === "SYN-SENT") this.#receiveInSynSent(segment);
     else this.#receiveInOrder(segment);
   }
 
   #receiveInSynSent(segment: Segment): void {
-    const { flags, acknowledgement } = segment;
-    const isOurs = acknowledgement === add(this.#initialSequence, 1);
-    if (flags & flag.ack && !isOurs) {
-      if (!(flags & flag.rst)) this.#transmitBare(flag.rst, acknowledgement);
-    } else if (flags & flag.rst) {
-      if (flags & flag.ack) this.#fail("ECONNREFUSED", "Nothing listens there.");
-    } else if (flags & flag.syn) {
-      this.#onSyn(segment, flags & flag.ack ? "ESTABLISHED" : "SYN-RECEIVED");
-      if (flags & flag.ack) {
-        this.#onOpen();
-        this.#acknowledge();
-        this.#pump();
-      } else {
-        // Both have opened at the same time.
-        this.#sendHandshake();
-      }
-    }
+    if (!this.#handshake.receiveAnswer(segment)) return;
+    this.#acknowledge();
+    this.#pump();
   }
 
   #receiveInOrder(segment: Segment): void {
     const receiver = this.#receiver!;
-    const { sequence, flags, payload } = segment;
-    const length = payload.length + (flags & flag.fin ? 1 : 0) + (flags & flag.syn ? 1 : 0);
-    if (!receiver.accepts(sequence, length)) {
-      if (flags & flag.rst) return;
-      // Our answer to their SYN was lost.
-      if (this.#handshake === "SYN-RECEIVED" && flags & flag.syn) this.#sendHandshake();
-      else this.#acknowledge();
-      return;
+    const isOpening = this.#handshake.state === "SYN-RECEIVED";
+    switch (judge(segment, receiver, isOpening)) {
+      case "take":
+        if (!isOpening || this.#handshake.complete(segment)) this.#take(segment, receiver);
+        break;
+      case "acknowledge":
+        this.#acknowledge();
+        break;
+      case "synchronize":
+        this.#handshake.send();
+        break;
+      case "reset":
+        this.#fail(
+          isOpening ? "ECONNREFUSED" : "ECONNRESET",
+          "The other side has broken the connection.",
+        );
+        break;
     }
-    if (flags & flag.rst) {
-      // Only the very next number is believed (RFC 5961, 3.2).
-      if (sequence === receiver.next) this.#onReset();
-      else this.#acknowledge();
-      return;
-    }
-    if (flags & flag.syn) {
-      this.#acknowledge();
-      return;
-    }
-    if (!(flags & flag.ack)) return;
-    if (this.#handshake === "SYN-RECEIVED" && !this.#completes(segment)) return;
+  }
+
+  #take(segment: Segment, receiver: Receiver): void {
     if (this.#sender.acknowledge(segment) === "unsent") {
       this.#acknowledge();
       return;
     }
-    this.#take(segment, receiver);
+    this.#takePayload(segment, receiver);
     this.#pump();
-    this.#finish();
+    this.#closing.finish();
   }
 
-  /** The last segment of the handshake. */
-  #completes(segment: Segment): boolean {
-    if (segment.acknowledgement !== add(this.#initialSequence, 1)) {
-      this.#transmitBare(flag.rst, segment.acknowledgement);
-      return false;
-    }
-    this.#handshake = "ESTABLISHED";
-    this.#onOpen();
-    return true;
-  }
-
-  #take({ sequence, flags, payload }: Segment, receiver: Receiver): void {
+  #takePayload({ sequence, flags, payload }: Segment, receiver: Receiver): void {
     const fin = (flags & flag.fin) !== 0;
     if (payload.length === 0 && !fin) return;
     const hadGap = receiver.hasGap;
     const isNext = receiver.insert(sequence, payload, fin);
-    if (isNext) this.#serveReader();
-    this.#unacknowledgedBytes += payload.length;
+    if (isNext) this.#reads.serve(receiver);
     // What came out of order, and what closes a gap, is said at once (RFC 5681, 4.2).
     const isUrgent = !isNext || hadGap || receiver.hasEnded || (flags & flag.psh) !== 0;
-    if (isUrgent || this.#unacknowledgedBytes >= 2 * this.#mss) this.#acknowledge();
-    else if (!this.#acknowledgeTimer.isSet) this.#acknowledgeTimer.set(TCP_DELAYED_ACK_MS);
-  }
-
-  #serveReader(): void {
-    const reader = this.#reader;
-    if (!reader) return;
-    const bytes = this.#receiver?.take();
-    if (!bytes && !this.#receiver?.hasEnded) return;
-    this.#reader = undefined;
-    reader.resolve(bytes);
-  }
-
-  #onSyn(syn: Segment, handshake: "SYN-RECEIVED" | "ESTABLISHED"): void {
-    const { maximumSegmentSize = DEFAULT_MSS, windowShift, sequence } = syn;
-    this.#scales = windowShift !== undefined;
-    this.#receiver = new Receiver(add(sequence, 1), { mss: this.#mss, scales: this.#scales });
-    const mss = Math.min(Math.max(maximumSegmentSize, MIN_MSS), this.#mss);
-    this.#sender.open(syn, mss, windowShift ?? 0);
-    this.#handshake = handshake;
-  }
-
-  #onOpen(): void {
-    this.#handshakeTimer.clear();
-    this.#roundTrip.acknowledged(add(this.#initialSequence, 1), this.#host.clock.now());
-    this.#keepAliveTimer.set(TCP_KEEPALIVE_IDLE_MS);
-    this.#open?.resolve();
-    this.#open = undefined;
-  }
-
-  #onReset(): void {
-    const isRefused = this.#handshake === "SYN-RECEIVED";
-    this.#fail(
-      isRefused ? "ECONNREFUSED" : "ECONNRESET",
-      "The other side has broken the connection.",
-    );
-  }
-
-  #sendHandshake(): void {
-    const isAnswer = this.#handshake === "SYN-RECEIVED";
-    this.#host.transmit({
-      sequence: this.#initialSequence,
-      acknowledgement: isAnswer ? this.#receiver!.next : 0,
-      flags: flag.syn | (isAnswer ? flag.ack : 0),
-      // A SYN's window is never scaled.
-      window: isAnswer ? this.#receiver!.unscaledWindow() : 0xffff,
-      maximumSegmentSize: this.#mss,
-      ...(this.#scales ? { windowShift: WINDOW_SHIFT } : {}),
-    });
-    this.#roundTrip.sent(add(this.#initialSequence, 1), this.#host.clock.now());
-    this.#handshakeTimer.set(this.#roundTrip.timeout);
-  }
-
-  #repeatHandshake(): void {
-    if (++this.#handshakeTries > TCP_RETRIES) {
-      this.#fail("ETIMEDOUT", "The other side does not answer.");
-      return;
-    }
-    this.#roundTrip.timedOut();
-    this.#sendHandshake();
+    this.#delayedAck.received(payload.length, isUrgent);
   }
 
   #pump(): void {
-    if (this.#isClosed || this.#handshake !== "ESTABLISHED") return;
+    if (this.#isClosed || this.#handshake.state !== "ESTABLISHED") return;
     this.#writes.fill();
-    if (this.#isEnded && this.#writes.isEmpty) this.#sender.end();
+    if (this.#closing.isEnded && this.#writes.isEmpty) this.#sender.end();
     this.#sender.pump();
-  }
-
-  /** Both ways have ended: nothing is left, or it is waited until the peer surely knows. */
-  #finish(): void {
-    if (!this.#sender.isEnded || !this.#receiver?.hasEnded) return;
-    if (!this.#endedFirst) {
-      this.#close();
-      return;
-    }
-    this.#isWaitingOut = true;
-    this.#timeWaitTimer.set(TCP_TIME_WAIT_MS);
-  }
-
-  #keepAlive(): void {
-    if (this.#probes++ === TCP_KEEPALIVE_PROBES) {
-      this.reset();
-      this.#fail("ETIMEDOUT", "The other side has gone.");
-      return;
-    }
-    // A number that was acknowledged already: the answer says that the peer is there.
-    if (this.#probes > 1) this.#transmit(0, add(this.#sender.next, -1), EMPTY);
-    this.#keepAliveTimer.set(this.#probes > 1 ? TCP_KEEPALIVE_MS : TCP_KEEPALIVE_IDLE_MS);
   }
 
   #acknowledge(): void {
@@ -368,8 +235,7 @@ export class TcpConnection implements ByteStream {
       this.#transmitBare(flags, sequence);
       return;
     }
-    this.#acknowledgeTimer.clear();
-    this.#unacknowledgedBytes = 0;
+    this.#delayedAck.sent();
     this.#host.transmit(
       {
         sequence,
@@ -390,9 +256,8 @@ export class TcpConnection implements ByteStream {
     if (this.#isClosed) return;
     const error = new NetworkError(code, message);
     this.#failure = error;
-    this.#open?.reject(error);
-    this.#reader?.reject(error);
-    this.#open = this.#reader = undefined;
+    this.#handshake.fail(error);
+    this.#reads.fail(error);
     this.#writes.fail(error);
     this.#close();
   }
@@ -400,14 +265,10 @@ export class TcpConnection implements ByteStream {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const timer of [
-      this.#handshakeTimer,
-      this.#acknowledgeTimer,
-      this.#keepAliveTimer,
-      this.#timeWaitTimer,
-    ]) {
-      timer.clear();
-    }
+    this.#handshake.close();
+    this.#delayedAck.close();
+    this.#keepAlive.close();
+    this.#closing.close();
     this.#sender.close();
     this.#host.closed();
   }

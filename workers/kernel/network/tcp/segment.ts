@@ -26,6 +26,9 @@ export interface SegmentHeader {
   windowShift?: number;
 }
 
+/** What of a header one connection knows: the ports are the endpoint's. */
+export type OutgoingSegment = Omit<SegmentHeader, "sourcePort" | "destinationPort">;
+
 export interface Segment extends SegmentHeader {
   payload: Uint8Array;
 }

@@ -124,7 +124,9 @@ export class LocalComputer implements Computer {
     this.#progress("ready");
     const kernel = this.#kernel;
     setTimeout(() => {
-      kernel?.prompt();
+      // Thrown away meanwhile: another start tells its own.
+      if (!kernel || kernel !== this.#kernel) return;
+      kernel.prompt();
       this.#network.restore();
     }, AFTER_PROMPT_MS);
     if (!hasFiles) void this.#keepFiles();

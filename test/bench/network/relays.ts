@@ -5,7 +5,7 @@
  */
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
-import { server as peer } from "@mercuryworkshop/wisp-js/server";
+import { logging, server as peer } from "@mercuryworkshop/wisp-js/server";
 import { WebSocket } from "ws";
 import { WispClient } from "../../../workers/kernel/network/relay/wisp-client.ts";
 import type { ByteStream } from "../../../workers/shared/byte-stream.ts";
@@ -46,6 +46,8 @@ export async function measureRelays(
 
 /** wisp-js' server, allowed to reach this computer. */
 async function startPeer() {
+  // Its log is on standard output, where the figures are.
+  logging.set_level(logging.NONE);
   peer.options.allow_loopback_ips = true;
   peer.options.allow_private_ips = true;
   const server = createHttpServer();

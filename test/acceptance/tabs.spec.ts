@@ -28,7 +28,7 @@ test("ssh from one tab to another", async ({ page, context }) => {
   await other.getByRole("button", { name: "Open a fresh copy that is not saved" }).click();
   await client.prompt();
   await client.output(`until ${ADDRESS(3)}; do sleep 1; done`);
-  await client.output("ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519");
+  await client.output("mkdir -p -m 700 .ssh && ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519");
   const key = await client.output("cat .ssh/id_ed25519.pub");
   await page.bringToFront();
   await server.output(`mkdir -p -m 700 .ssh && echo '${key}' > .ssh/authorized_keys`);

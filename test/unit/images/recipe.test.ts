@@ -14,6 +14,7 @@ test("the repository's recipes are read", async () => {
     ["python", "base", "trixie", true],
     ["ruby", "base", "trixie", true],
     ["tiny", undefined, "trixie", false],
+    ["web", "base", "trixie", true],
   ]);
 });
 

@@ -5,9 +5,8 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { test as base, type Page } from "@playwright/test";
 import { mirrorAddress } from "../../../images/build/debian/mirror.ts";
-import { DEFAULT_LIMITS } from "../../../relay/limits.ts";
-import { readForward } from "../../../relay/policy/forwards.ts";
 import { Relay } from "../../../relay/relay.ts";
+import { loopbackRelay } from "../../loopback-relay.ts";
 
 const LOOPBACK = "127.0.0.1";
 const HTTP_PORT = 80;
@@ -29,28 +28,14 @@ export const test = base.extend<Fixtures>({
     await use(async (ports = []) => {
       const { hostname, port } = mirror();
       const { address } = await lookup(hostname, 4);
-      const relay = await Relay.start({
-        host: LOOPBACK,
-        port: 0,
-        secret: undefined,
-        origins: [],
-        rules: {
-          allow: [],
-          deny: [],
-          only: [],
+      const relay = await Relay.start(
+        loopbackRelay({
           forward: [
             `${MIRROR_ADDRESS}:${port}=${address}:${port}`,
             ...ports.map((port) => `${SERVER_ADDRESS}:${port}=${LOOPBACK}:${port}`),
-          ].map(readForward),
-        },
-        publicUrl: undefined,
-        proxies: [],
-        publicMetrics: false,
-        nameServers: [],
-        motd: "",
-        log: () => {},
-        limits: DEFAULT_LIMITS,
-      });
+          ],
+        }),
+      );
       relays.push(relay);
       return relay;
     });

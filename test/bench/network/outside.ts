@@ -2,9 +2,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Server as TcpServer } from "node:net";
 import { DEFAULT_LIMITS } from "../../../relay/limits.ts";
-import { readForward } from "../../../relay/policy/forwards.ts";
-import { readRule } from "../../../relay/policy/rules.ts";
 import { Relay } from "../../../relay/relay.ts";
+import { loopbackRelay } from "../../loopback-relay.ts";
 
 export const LOOPBACK = "127.0.0.1";
 export const MEGABYTE = 1_000_000;
@@ -34,22 +33,7 @@ export class Outside {
     });
     const port = await listen(server);
     const relay = await Relay.start({
-      host: "127.0.0.1",
-      port: 0,
-      secret: undefined,
-      origins: [],
-      rules: {
-        allow: [readRule(LOOPBACK)],
-        deny: [],
-        only: [],
-        forward: [readForward(`${OUTSIDE}=${LOOPBACK}:${port}`)],
-      },
-      publicUrl: undefined,
-      proxies: [],
-      publicMetrics: false,
-      nameServers: [],
-      motd: "",
-      log: () => {},
+      ...loopbackRelay({ allow: [LOOPBACK], forward: [`${OUTSIDE}=${LOOPBACK}:${port}`] }),
       // What is measured is the relay, not what it allows a stranger.
       limits: { ...DEFAULT_LIMITS, bytesPerSecond: Number.MAX_SAFE_INTEGER },
     });

@@ -7,8 +7,6 @@ import { WebSocket } from "ws";
 import type { Resolve } from "../../../relay/egress/resolver.ts";
 import { DEFAULT_LIMITS, type RelayLimits } from "../../../relay/limits.ts";
 import type { RelayOptions } from "../../../relay/options.ts";
-import { readForward } from "../../../relay/policy/forwards.ts";
-import { readRule } from "../../../relay/policy/rules.ts";
 import { Relay } from "../../../relay/relay.ts";
 import {
   WispClient,
@@ -16,6 +14,7 @@ import {
 } from "../../../workers/kernel/network/relay/wisp-client.ts";
 import type { ByteStream } from "../../../workers/shared/byte-stream.ts";
 import type { WebSocketFactory } from "../../../workers/shared/mux/web-socket.ts";
+import { loopbackRelay } from "../../loopback-relay.ts";
 
 /** WebSockets of Node's library, which fit the browser's interface. */
 export const socket: WebSocketFactory = (url, protocols) => new WebSocket(url, protocols);
@@ -38,17 +37,7 @@ export async function startRelay(
 ): Promise<Relay> {
   const { allow = [], forward = [], limits = {}, ...rest } = options;
   const relay = await Relay.start({
-    host: "127.0.0.1",
-    port: 0,
-    secret: undefined,
-    origins: [],
-    rules: { allow: allow.map(readRule), deny: [], only: [], forward: forward.map(readForward) },
-    publicUrl: undefined,
-    proxies: [],
-    publicMetrics: false,
-    nameServers: [],
-    motd: "",
-    log: () => {},
+    ...loopbackRelay({ allow, forward }),
     resolve: names({}),
     ...rest,
     limits: { ...DEFAULT_LIMITS, ...limits },

@@ -34,6 +34,8 @@ export const OVERLAY_CHUNK_BYTES = 64 * KIB;
 
 /** The unit in which a disk places contents: the guest's page, so that most writes are of whole ones. */
 export const DISK_BLOCK_BYTES = 4 * KIB;
+/** Blocks that a disk holds back because they may be written again soon; all are written by a commit. */
+export const DISK_RECENT_BLOCKS = 64;
 /** How long after a change a disk commits by itself, in milliseconds. */
 export const DISK_COMMIT_MS = 1000;
 /** A journal of more bytes than this, and than twice the state it stands for, is written anew. */

@@ -1,6 +1,10 @@
-/** A disk's folder in memory that remembers what was done to it, and can be cut off at any moment of it. */
+/**
+ * A disk's folder in memory that remembers what was done to it, and can be cut off at any moment of it.
+ * As in the browser's file system, blocks that may be written again soon are held back.
+ */
 import type { DiskFile, DiskFolder } from "../../../workers/kernel/disk/disk-file.ts";
 import { DiskFullError } from "../../../workers/kernel/disk/disk-file.ts";
+import { RecentBlocks } from "../../../workers/kernel/disk/recent-blocks.ts";
 
 export type Step =
   | { file: string; type: "write"; offset: number; bytes: Uint8Array }
@@ -26,14 +30,15 @@ export class MemoryFolder implements DiskFolder {
   }
 
   async open(name: string): Promise<DiskFile> {
-    return this.file(name);
+    return new RecentBlocks(this.file(name));
   }
 
   get used(): number {
     return [...this.files.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
-  private file(name: string): MemoryFile {
+  /** The file itself, made if it is not there. */
+  file(name: string): DiskFile & { apply(step: Step): void } {
     const file = this.files.get(name) ?? new MemoryFile(name, this);
     this.files.set(name, file);
     return file;

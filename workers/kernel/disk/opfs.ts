@@ -1,5 +1,6 @@
 /** A disk's files in the origin private file system, through synchronous access handles: workers only. */
 import { type DiskFile, type DiskFolder, DiskFullError } from "./disk-file.ts";
+import { RecentBlocks } from "./recent-blocks.ts";
 
 const FOLDER = "tabnix-disks";
 
@@ -50,7 +51,8 @@ export class OpfsFolder implements DiskFolder {
   /** @throws DOMException NoModificationAllowedError while somebody else has it open */
   async open(name: string): Promise<DiskFile> {
     const handle = await this.folder.getFileHandle(name, { create: true });
-    return new OpfsFile(await (handle as WorkerFileHandle).createSyncAccessHandle());
+    const opened = await (handle as WorkerFileHandle).createSyncAccessHandle();
+    return new RecentBlocks(new OpfsFile(opened));
   }
 }
 

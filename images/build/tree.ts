@@ -24,7 +24,7 @@ import { commonToolFilesHash, installTools, mergeTools } from "./tools/install.t
 import { fetchTools, type InstalledTool, type LoadedTool, makeTools } from "./tools/tool.ts";
 
 /** Raise it when this code makes another tree from the same inputs. */
-const TREE_FORMAT = 7;
+const TREE_FORMAT = 8;
 /** The folder of finished images, in the cache. */
 export const IMAGES_FOLDER = "images";
 const ARCHITECTURE = "i386";

@@ -4,7 +4,7 @@ require "sinatra"
 set :server, "puma"
 enable :sessions
 
-PAGE = <<~HTML
+PAGE = <<~'HTML'
   <!doctype html>
   <title>Sinatra in a tab</title>
   <h1>Sinatra <%= Sinatra::VERSION %></h1>

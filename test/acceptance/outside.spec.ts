@@ -13,6 +13,7 @@ import {
   test,
   useRelay,
 } from "./support/outside.ts";
+import { servePackages } from "./support/package-index.ts";
 
 test("apt-get update and install, from the Debian mirror", async ({ page, startRelay }) => {
   await useRelay(page, await startRelay());
@@ -68,5 +69,24 @@ test("git clones a repository of a real git server, and pushes to it", async ({
     expect(git("-C", join(folder, "served.git"), "show", "HEAD:new.txt")).toBe("inside\n");
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test("pip installs a package, which the Python that is WebAssembly finds", async ({
+  page,
+  startRelay,
+}) => {
+  const { server, port } = await servePackages();
+  try {
+    await useRelay(page, await startRelay([port]));
+    const shell = await Shell.open(page, "python");
+    const index = `--index-url http://${SERVER_ADDRESS}:${port}/simple/ --trusted-host ${SERVER_ADDRESS}`;
+    console.log(await shell.output(`time pip install ${index} greeting`));
+    const program = "import greeting, sys; print(greeting.hello(sys.platform))";
+    expect(await shell.output(`python3 -c '${program}'`)).toBe("Hello, wasi!");
+    expect(await shell.output(`/usr/bin/python3 -c '${program}'`)).toBe("Hello, linux!");
+  } finally {
+    server.close();
+    server.closeAllConnections();
   }
 });

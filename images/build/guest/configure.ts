@@ -55,7 +55,8 @@ const FOLDERS: [path: string, mode: number][] = [
 /** Files every machine has, unless a recipe or a package brings its own. */
 const FILES: Record<string, string> = {
   "/etc/hostname": "tabnix\n",
-  "/etc/hosts": "127.0.0.1 localhost tabnix\n::1 localhost ip6-localhost ip6-loopback\n",
+  // "localhost" is IPv4 alone: a server that listens there is one that the host can reach.
+  "/etc/hosts": "127.0.0.1 localhost tabnix\n::1 ip6-localhost ip6-loopback\n",
   "/etc/fstab": "# Tabnix mounts everything before the first program runs.\n",
 };
 

@@ -21,6 +21,8 @@ export const COMMAND_LINE = [
   // What programs write reaches the disk within two seconds, also when they do not ask for it.
   "sysctl.vm.dirty_expire_centisecs=100",
   "sysctl.vm.dirty_writeback_centisecs=100",
+  // The network that the host gives has no IPv6: programs need not ask for its addresses.
+  "sysctl.net.ipv6.conf.eth0.disable_ipv6=1",
   "init=/usr/lib/tabnix/init",
 ].join(" ");
 

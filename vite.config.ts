@@ -8,11 +8,12 @@ import { wasmer } from "./scripts/vite-wasmer.ts";
 
 /**
  * Headers that isolate the page from other origins, which SharedArrayBuffer and precise clocks need.
- * TABNIX_ISOLATION=off serves without them, as hosts do that cannot set headers.
+ * TABNIX_ISOLATION=off asks for none, and the service worker, which adds them where a host says nothing,
+ * leaves it at that.
  */
 const isolation =
   process.env["TABNIX_ISOLATION"] === "off"
-    ? {}
+    ? { "Cross-Origin-Embedder-Policy": "unsafe-none" }
     : {
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Embedder-Policy": "require-corp",

@@ -1,20 +1,27 @@
 /**
  * Vite plugin: the service worker at the root of the site, under a name that never changes, as a classic
  * script in one file. While developing it is bundled when it is asked for. It carries the script for
- * pages of previews inside, so that both are always of one version. The servers answer deep links to
+ * pages of previews inside, so that both are always of one version, and the list of the site's files, so
+ * that a browser takes every change of the site for a new worker. The servers answer deep links to
  * previews as static hosts do: with 404.html.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import type { OutgoingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Connect, type Plugin } from "vite";
+import type { AppFiles } from "../workers/service/app/app-files.ts";
+import { listAppFiles } from "./app-files.ts";
 
 const FILE = "service-worker.js";
+/** What is at the top of the site and not kept with the app: itself, images, and what hosts may not give out. */
+export const NOT_OF_THE_APP = [FILE, "images", "404.html", "_headers", ".nojekyll"];
 const ENTRY = fileURLToPath(new URL("../workers/service/service-worker.ts", import.meta.url));
 const SHIM = fileURLToPath(new URL("../workers/service/shim/shim.ts", import.meta.url));
 const SHIM_MODULE = "virtual:tabnix-preview-shim";
-const RESOLVED = `\0${SHIM_MODULE}`;
+const FILES_MODULE = "virtual:tabnix-app-files";
+/** While developing, files change under their names. */
+const NO_FILES: AppFiles = { version: "", files: [] };
 /** Every browser that has what Tabnix needs. */
 const TARGET = "es2022";
 
@@ -22,8 +29,15 @@ const TARGET = "es2022";
 export function serviceWorker(): Plugin {
   return {
     name: "tabnix-service-worker",
-    async generateBundle() {
-      this.emitFile({ type: "asset", fileName: FILE, source: await bundleServiceWorker() });
+    // When everything else of the site is written, except the images, which are none of the app's files.
+    writeBundle: {
+      order: "post",
+      sequential: true,
+      async handler({ dir }) {
+        if (dir === undefined) throw new Error("The site has no folder.");
+        const files = await listAppFiles(dir, NOT_OF_THE_APP);
+        await writeFile(join(dir, FILE), await bundleServiceWorker(files));
+      },
     },
     configureServer(server) {
       const { headers } = server.config.server;
@@ -44,17 +58,27 @@ export function serviceWorker(): Plugin {
   };
 }
 
-/** The worker as a classic script: modules are not workers in every browser. */
-export async function bundleServiceWorker(): Promise<string> {
+/**
+ * The worker as a classic script: modules are not workers in every browser.
+ *
+ * @param files what the site consists of
+ */
+export async function bundleServiceWorker(files: AppFiles = NO_FILES): Promise<string> {
   const source = await bundle(SHIM, []);
-  return bundle(ENTRY, [
-    {
-      name: "tabnix-preview-shim",
-      resolveId: (id) => (id === SHIM_MODULE ? RESOLVED : undefined),
-      load: (id) =>
-        id === RESOLVED ? `export const source = ${JSON.stringify(source)};` : undefined,
-    },
-  ]);
+  return bundle(ENTRY, [virtual(SHIM_MODULE, { source }), virtual(FILES_MODULE, { files })]);
+}
+
+/** A module that exports these values. */
+function virtual(name: string, values: Readonly<Record<string, unknown>>): Plugin {
+  const resolved = `\0${name}`;
+  const code = Object.entries(values).map(
+    ([key, value]) => `export const ${key} = ${JSON.stringify(value)};`,
+  );
+  return {
+    name,
+    resolveId: (id) => (id === name ? resolved : undefined),
+    load: (id) => (id === resolved ? code.join("\n") : undefined),
+  };
 }
 
 async function bundle(entry: string, plugins: Plugin[]): Promise<string> {

@@ -2,7 +2,8 @@
 import { isBuiltin } from "node:module";
 import type { Plugin } from "vite";
 
-const EMPTY = "\0tabnix-no-node";
+/** Its file is named after it, and some hosts leave out files whose names begin with an underscore. */
+const EMPTY = "virtual:tabnix-no-node";
 
 /**
  * Node's built-ins, which v86 imports where it finds no browser, become empty modules. Without this a

@@ -5,13 +5,15 @@ import type { ComputerOptions } from "../computer.ts";
 const DEFAULT_IMAGE = "base";
 
 /**
- * What the page's address asks for: `?image=<name>` (else "base"; `imported:<name>-<8 digits>`), `?cold` to start from the kernel,
- * `?hostname=<name>`.
+ * What the page's address asks for: `?image=<name>` (else "base"; `imported:<name>-<8 digits>`), `?last` for the image that was
+ * used last, `?cold` to start from the kernel, `?hostname=<name>`.
  * @param base where the page lives; its `images/` folder holds the images.
+ * @param last the image that was used last, if there is one.
  * @throws TabnixError "invalid-input" when the image's name could not be one.
  */
-export function computerOptions(address: URL, base: string): ComputerOptions {
-  const image = address.searchParams.get("image") ?? DEFAULT_IMAGE;
+export function computerOptions(address: URL, base: string, last?: string): ComputerOptions {
+  const otherwise = address.searchParams.has("last") ? (last ?? DEFAULT_IMAGE) : DEFAULT_IMAGE;
+  const image = address.searchParams.get("image") ?? otherwise;
   if (!isSiteImage(image) && !isImportedImage(image)) {
     throw new TabnixError(
       "invalid-input",

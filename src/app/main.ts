@@ -1,4 +1,11 @@
 import { LocalComputer } from "../local/local-computer.ts";
+import { becomeIsolated } from "./isolation.ts";
+import { holdVersion, keepOffline } from "./offline.ts";
 import { startPage } from "./start-page.ts";
 
-await startPage((options) => new LocalComputer(options));
+const { pathname: scope } = new URL("./", document.baseURI);
+holdVersion(import.meta.url);
+await startPage((options) => new LocalComputer(options), {
+  notIsolated: await becomeIsolated(scope),
+  keepOffline: (options) => keepOffline({ ...options, scope }),
+});

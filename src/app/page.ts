@@ -10,9 +10,12 @@ import { BootView } from "./boot-view.ts";
 import { busyView } from "./busy-view.ts";
 import { failureView } from "./failure-view.ts";
 import { KernelLog } from "./kernel-log.ts";
+import { rememberImage } from "./last-image.ts";
 import { NetworkPresence } from "./network-presence.ts";
+import type { OfflineOptions, OfflineState } from "./offline.ts";
 import { powerView } from "./power-view.ts";
 import { PreviewHost } from "./preview/preview-host.ts";
+import { browserStorage } from "./settings.ts";
 import { Workspace } from "./workspace.ts";
 
 /** Makes the computer behind the page. */
@@ -23,10 +26,25 @@ export interface PageOptions {
   root: HTMLElement;
   computer: ComputerOptions;
   createComputer: ComputerFactory;
+  surroundings: Surroundings;
+}
+
+/** What the page has of its browser and its host. */
+export interface Surroundings {
+  /** Why the page is not isolated from other sites; undefined when it is, or nobody has asked. */
+  notIsolated?: string | undefined;
+  /** Begins to keep the app for when there is no network; not done unless given. */
+  keepOffline?(options: Omit<OfflineOptions, "scope">): Promise<void>;
 }
 
 /** How often the status bar asks the machine, in milliseconds. */
 const STATISTICS_EVERY_MS = 2000;
+
+const UPDATE = {
+  message: "There is a new version of Tabnix.",
+  hint: "This tab goes on with the one that it has. It is the new one as soon as the page is loaded again.",
+};
+const RELOAD = { label: "Reload", onChoose: () => location.reload() };
 
 /** Joins a computer with what is on the screen: shows each of its states, and never half of one. */
 export class Page {
@@ -37,6 +55,7 @@ export class Page {
   #statistics: ComputerStatistics | undefined;
   #state: ComputerState = "booting";
   #hasStarted = false;
+  #offline: OfflineState | "asked" | undefined;
   /** The start that is under way, or the last one, left the snapshot out. */
   #coldBoot = false;
   #files: Files;
@@ -196,6 +215,21 @@ export class Page {
     this.#hasStarted = true;
     this.#workspace.showTerminals();
     void this.#measure();
+    rememberImage(browserStorage(), this.#options.computer.image);
+    this.#keepOffline();
+  }
+
+  /** Once, and not before the machine runs: what is fetched for it would make that wait. */
+  #keepOffline(): void {
+    if (this.#offline) return;
+    this.#offline = "asked";
+    void this.#options.surroundings.keepOffline?.({
+      onState: (state) => {
+        this.#offline = state;
+        this.#showStatus();
+      },
+      onUpdate: () => this.#workspace.notices.show(UPDATE, RELOAD),
+    });
   }
 
   #fail(error: unknown): void {
@@ -275,6 +309,8 @@ export class Page {
       state: this.#state,
       image,
       isolated: crossOriginIsolated,
+      notIsolated: this.#options.surroundings.notIsolated,
+      offline: this.#offline === "asked" ? undefined : this.#offline,
       ports: this.#computer?.ports ?? [],
       relay: this.#network.status,
       lan: this.#network.lan,

@@ -3,6 +3,7 @@ import type { ComputerState, ComputerStatistics } from "../computer.ts";
 import { openDialog } from "./dialog.ts";
 import { element } from "./element.ts";
 import { formatBytes, formatMemory } from "./format.ts";
+import type { OfflineState } from "./offline.ts";
 import type { PublicPort } from "./public-ports.ts";
 
 /** The relay that is set, if one is, and how it stands. */
@@ -18,6 +19,10 @@ export interface Status {
   state: ComputerState;
   image: string;
   isolated: boolean;
+  /** Why it is not, if that is known. */
+  notIsolated?: string | undefined;
+  /** Whether the app starts without a network; undefined while that is not known. */
+  offline?: OfflineState | undefined;
   /** TCP ports on which servers in the machine listen. */
   ports: readonly number[];
   relay: RelayStatus;
@@ -156,7 +161,22 @@ function lanFact(lan: LanState): Fact[] {
   ];
 }
 
-function factsOf({ image, isolated, ports, relay, lan, statistics }: Status): Fact[] {
+/** What there is without a network. */
+function offlineFact(offline: OfflineState | undefined): Fact[] {
+  if (!offline) return [];
+  const name = "Offline";
+  if (offline.isKept) {
+    const full =
+      "The app and what this machine has read so far are kept in this browser: it starts without a network.";
+    return [{ name, short: "ready", full }];
+  }
+  const full = `The app could not be kept for when there is no network: ${offline.reason} It is tried again at the next visit.`;
+  return [{ name, short: "not ready", full }];
+}
+
+function factsOf(status: Status): Fact[] {
+  const { image, isolated, ports, relay, lan, statistics, offline } = status;
+  const { notIsolated = "The server did not send the headers for it." } = status;
   return [
     { name: "Image", short: image, full: image, essential: true },
     ...(statistics === undefined ? [] : measuredFacts(statistics)),
@@ -168,8 +188,9 @@ function factsOf({ image, isolated, ports, relay, lan, statistics }: Status): Fa
       short: isolated ? "yes" : "no",
       full: isolated
         ? "Yes: the browser keeps this page apart from other sites, which shared memory needs."
-        : "No: the server did not send the headers for it. Linux runs all the same.",
+        : `No. ${notIsolated} Linux runs all the same, programs with threads do not.`,
     },
+    ...offlineFact(offline),
     ...portsFact(ports),
   ];
 }

@@ -74,7 +74,7 @@ test("the status bar tells what runs where, and explains it", async ({ page, ope
     "3.9 MB, compressed, since the page was opened",
     "No relay is set: the machine reaches nothing outside of this page. Settings has a place for one.",
     "52.0 kB written, in memory only: files are lost on reload.",
-    "No: the server did not send the headers for it. Linux runs all the same.",
+    "No. The server did not send the headers for it. Linux runs all the same, programs with threads do not.",
   ]);
   await page.keyboard.press("Escape");
   await expect(dialog).toHaveCount(0);

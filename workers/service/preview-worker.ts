@@ -51,6 +51,8 @@ export interface PreviewWorkerOptions {
   languages: readonly string[];
   /** The script for pages of previews. */
   shim: string;
+  /** Answers a request for the site that turns out to be none of a preview. */
+  otherwise(event: FetchRequest): Promise<Response>;
 }
 
 /** Tells as {@link FromProbe} whether a page of a preview could touch the page around it. */
@@ -142,7 +144,7 @@ export class PreviewWorker {
   ): Promise<Response> {
     const { request, clientId } = event;
     const server = known ?? (await this.#clients.find(clientId, request.referrer));
-    if (!server) return fetch(request);
+    if (!server) return url.origin === this.#site ? this.#options.otherwise(event) : fetch(request);
     const port = url.origin === this.#site ? server.port : (localPort(url) ?? server.port);
     return this.#ask(event, { machine: server.machine, port, path: url.pathname }, url);
   }

@@ -1,4 +1,5 @@
 /** The parts of a service worker's global scope that are used here, and what is made of them. */
+import { PAGE_LOCK } from "./app/contract.ts";
 import type { FetchRequest, PreviewWorkerOptions } from "./preview-worker.ts";
 
 interface WorkerClient {
@@ -47,4 +48,12 @@ export function browserClients(
     clientUrl: async (id) => (await get(id))?.url,
     tellClient: async (id, message) => (await get(id))?.postMessage(message, []),
   };
+}
+
+/** Addresses of the scripts of the app's pages that are open. They hold a lock with its name. */
+export async function openScripts(): Promise<string[]> {
+  const { held = [] } = await navigator.locks.query();
+  return held.flatMap(({ name = "" }) =>
+    name.startsWith(PAGE_LOCK) ? [name.slice(PAGE_LOCK.length)] : [],
+  );
 }

@@ -5,6 +5,7 @@ import type {
   FromBridgeReady,
   ToAppPage,
 } from "../../../workers/service/contract.ts";
+import { registerWorker, serviceWorkers } from "../site-worker.ts";
 import { panesAreIsolated } from "./isolation-probe.ts";
 
 /** Takes a service worker's question for a machine. */
@@ -62,11 +63,8 @@ class OwnSite implements PreviewSite {
   }
 
   async start(): Promise<boolean> {
-    const workers = serviceWorkers();
-    if (!workers) throw new Error("This page may have no service worker.");
     const { pathname: scope } = this.url;
-    const registration = await workers.register(`${scope}service-worker.js`, { scope });
-    await activated(registration);
+    await registerWorker(scope);
     return panesAreIsolated(scope);
   }
 }
@@ -117,26 +115,4 @@ class OtherSite implements PreviewSite {
     });
     return true;
   }
-}
-
-/** Undefined where the browser has none, or forbids them here: in some frames even looking throws. */
-function serviceWorkers(): ServiceWorkerContainer | undefined {
-  try {
-    return navigator.serviceWorker;
-  } catch {
-    return undefined;
-  }
-}
-
-async function activated({ active, waiting, installing }: ServiceWorkerRegistration) {
-  const worker = active ?? waiting ?? installing;
-  if (!worker || worker.state === "activated") return;
-  await new Promise<void>((resolve, reject) => {
-    const look = () => {
-      if (worker.state === "activated") resolve();
-      if (worker.state === "redundant") reject(new Error("The worker was refused."));
-    };
-    worker.addEventListener("statechange", look);
-    look();
-  });
 }

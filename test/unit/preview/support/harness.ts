@@ -83,6 +83,7 @@ export class FakeSite {
       userAgent: "Chrome",
       languages: ["en"],
       shim: "shim();",
+      otherwise: async ({ request }) => fetch(request),
     });
   }
 

@@ -39,7 +39,15 @@ test.each([
     { image: "base", imagesUrl: `${BASE}images/`, coldBoot: false, hostname: "box" },
   ],
 ])("address %j", (query, options) => {
-  expect(computerOptions(new URL(query, BASE), BASE)).toEqual(options);
+  expect(computerOptions(new URL(query, BASE), BASE, "tiny")).toEqual(options);
+});
+
+test("the home screen starts the image that was used last, if there is one", () => {
+  const imageOf = (query: string, last?: string) =>
+    computerOptions(new URL(query, BASE), BASE, last).image;
+  expect(imageOf("?last", "python")).toBe("python");
+  expect(imageOf("?last")).toBe("base");
+  expect(imageOf("?last&image=tiny", "python")).toBe("tiny");
 });
 
 test.each(["../base", "a/b", "", ".hidden", "Base", "x".repeat(65)])(

@@ -119,7 +119,10 @@ export class AppCache {
     const needed = this.#options.files.files.filter(({ isLazy }) => !isLazy);
     const missing = needed.filter(({ path }) => !kept.has(this.#addressOf(path)));
     this.#isComplete &&= missing.length === 0;
-    await Promise.all(missing.map((file) => this.#add(file)));
+    // All of them, so that the next time only what failed is left.
+    const added = await Promise.allSettled(missing.map((file) => this.#add(file)));
+    const failed = added.find((result) => result.status === "rejected");
+    if (failed) throw failed.reason;
     await cache.put(this.#addressOf(COMPLETE), new Response());
     this.#isComplete = true;
   }

@@ -8,6 +8,8 @@ const [isolatedPort, plainPort] = (process.env["TABNIX_PORTS"] ?? "4173,4174").s
 const TEST_TIMEOUT_MS = 240_000;
 const EXPECT_TIMEOUT_MS = 120_000;
 
+type Use = PlaywrightTestConfig["use"];
+
 /** Two, though each drives several busy threads: half of a start is waiting. 10 minutes, with one 17. */
 const WORKERS = 2;
 
@@ -24,6 +26,40 @@ function server(port: string | undefined, isolation: "on" | "off") {
 /** `npm test` names the browser; without it Playwright looks for its own. */
 const executablePath = process.env["TABNIX_CHROMIUM"];
 
+const CHROMIUM = {
+  browserName: "chromium",
+  permissions: ["clipboard-read", "clipboard-write"],
+  launchOptions: { ...(executablePath ? { executablePath } : {}), args: CHROMIUM_FLAGS },
+} satisfies Use;
+
+const firefoxPath = process.env["TABNIX_FIREFOX"];
+const FIREFOX = {
+  browserName: "firefox",
+  // Not Playwright's own but the real one, by WebDriver BiDi.
+  launchOptions: {
+    channel: "moz-firefox",
+    ...(firefoxPath ? { executablePath: firefoxPath } : {}),
+  },
+} satisfies Use;
+
+/** The servers with the built site; each engine has a project for each. */
+const ISOLATED = `http://127.0.0.1:${isolatedPort}/`;
+const PLAIN = `http://127.0.0.1:${plainPort}/`;
+
+/** What an engine can break; the rest is the same code. */
+const FIREFOX_PROJECTS = [
+  {
+    name: "firefox-isolated",
+    testMatch: ["machine.spec.ts", "static-host.spec.ts", "wasm.spec.ts", "preview.spec.ts"],
+    use: { ...FIREFOX, baseURL: ISOLATED },
+  },
+  {
+    name: "firefox-plain",
+    testMatch: ["machine.spec.ts", "wasm.spec.ts"],
+    use: { ...FIREFOX, baseURL: PLAIN },
+  },
+];
+
 export default defineConfig({
   testDir: "test/browser",
   outputDir: "test-results",
@@ -35,16 +71,11 @@ export default defineConfig({
   reporter: "list",
   use: {
     screenshot: "only-on-failure",
-    permissions: ["clipboard-read", "clipboard-write"],
-    launchOptions: {
-      ...(executablePath ? { executablePath } : {}),
-      args: CHROMIUM_FLAGS,
-    },
   },
   projects: [
     {
       name: "chromium-isolated",
-      use: { browserName: "chromium", baseURL: `http://127.0.0.1:${isolatedPort}/` },
+      use: { ...CHROMIUM, baseURL: ISOLATED },
     },
     {
       name: "chromium-plain",
@@ -59,13 +90,14 @@ export default defineConfig({
         "debian.spec.ts",
         "lan.spec.ts",
         "preview-bodies.spec.ts",
-        // Has hosts of its own.
-        "static-host.spec.ts",
+        // Have hosts of their own.
+        "static-host*.spec.ts",
         // WASIX runs nowhere else; that it says so is in wasm.spec.ts.
         "wasix.spec.ts",
       ],
-      use: { browserName: "chromium", baseURL: `http://127.0.0.1:${plainPort}/` },
+      use: { ...CHROMIUM, baseURL: PLAIN },
     },
+    ...(firefoxPath ? FIREFOX_PROJECTS : []),
   ],
   webServer: [server(isolatedPort, "on"), server(plainPort, "off")],
 });

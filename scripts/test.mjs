@@ -11,7 +11,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findChromium } from "./lib/browser.mjs";
+import { findChromium, findFirefox } from "./lib/browser.mjs";
 import { root, run } from "./lib/child.mjs";
 import { ChildFailure, Failure, main, step } from "./lib/main.mjs";
 import { countPlaywright, countVitest } from "./lib/reports.mjs";
@@ -23,6 +23,9 @@ const IMAGES = ["tiny", "base", "python"];
 
 /** Those that unit tests start. */
 const UNIT_IMAGES = ["tiny"];
+
+/** What Playwright needs to drive Firefox ESR. */
+const FIREFOX_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --require=${join(root, "test/firefox-commands.cjs")}`;
 
 /** Above this an exit status means that a signal ended the command: 128 + its number. */
 const SIGNALLED = 128;
@@ -80,10 +83,12 @@ async function unitTests(/** @type {string} */ report, /** @type {string[]} */ a
 /** @returns {Promise<Result>} */
 async function browserTests(/** @type {string} */ report, /** @type {string[]} */ args) {
   const TABNIX_CHROMIUM = await findChromium();
+  const firefox = await findFirefox();
   await buildSite();
-  step("Browser tests");
+  step(firefox ? "Browser tests" : "Browser tests, without Firefox: there is none on this machine");
   const status = await tool("@playwright/test/cli.js", ["test", "--reporter=list,json", ...args], {
     TABNIX_CHROMIUM,
+    ...(firefox ? { TABNIX_FIREFOX: firefox, NODE_OPTIONS: FIREFOX_OPTIONS } : {}),
     TABNIX_PORTS: (await freePorts()).join(","),
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
   });

@@ -1,4 +1,4 @@
-/** Finds a Chromium for the browser tests and the benchmark, or gets one. */
+/** Finds browsers for the tests and the benchmark, or gets them. */
 import { accessSync, constants, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { root, run } from "./child.mjs";
@@ -6,6 +6,7 @@ import { Failure, step } from "./main.mjs";
 
 /** Names on PATH, the best first, and where macOS keeps it. */
 const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
+const FIREFOX_NAMES = ["firefox-esr", "firefox"];
 const MACOS = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -35,11 +36,41 @@ export async function findChromium() {
   );
 }
 
+/**
+ * The path of a Firefox: TABNIX_FIREFOX, or the system's; Debian's package when there is none and this is
+ * root on Debian. Playwright's own is another program, older and changed.
+ *
+ * @returns {Promise<string | undefined>} undefined where there is none: Chromium's tests do without
+ * @throws {Failure} when the one that is named is no program
+ */
+export async function findFirefox() {
+  const named = process.env.TABNIX_FIREFOX;
+  if (named) {
+    if (isExecutable(named)) return named;
+    throw new Failure(
+      `TABNIX_FIREFOX names "${named}", which is not a program.`,
+      "Set it to the path of a Firefox, or unset it.",
+    );
+  }
+  const found = onPath(FIREFOX_NAMES);
+  if (found || !mayInstall()) return found;
+  await installPackage("firefox-esr");
+  return onPath(FIREFOX_NAMES);
+}
+
 /** @returns {string | undefined} */
 function systemChromium() {
+  return onPath(NAMES) ?? (process.platform === "darwin" ? MACOS : []).find(isExecutable);
+}
+
+/**
+ * The first program of one of these names.
+ *
+ * @param {string[]} names
+ */
+function onPath(names) {
   const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
-  const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return [...candidates, ...(process.platform === "darwin" ? MACOS : [])].find(isExecutable);
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
 
 /** @returns {Promise<string | undefined>} */
@@ -55,18 +86,28 @@ async function playwrightChromium() {
  * @returns {Promise<string | undefined>}
  */
 async function install() {
-  if (process.getuid?.() === 0 && isDebian()) {
-    step("Installing Debian's chromium (apt-get)");
-    const env = { DEBIAN_FRONTEND: "noninteractive" };
-    const apt = (/** @type {string[]} */ ...args) => run("apt-get", args, { env, quiet: true });
-    await apt("update", "-q");
-    await apt("install", "-q", "-y", "--no-install-recommends", "chromium");
+  if (mayInstall()) {
+    await installPackage("chromium");
     return systemChromium();
   }
   step("Downloading Playwright's Chromium");
   const cli = join(root, "node_modules/@playwright/test/cli.js");
   await run(process.execPath, [cli, "install", "chromium"], { quiet: true });
   return playwrightChromium();
+}
+
+/** Whether this is root on Debian. */
+function mayInstall() {
+  return process.getuid?.() === 0 && isDebian();
+}
+
+/** @param {string} name */
+async function installPackage(name) {
+  step(`Installing Debian's ${name} (apt-get)`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const apt = (/** @type {string[]} */ ...args) => run("apt-get", args, { env, quiet: true });
+  await apt("update", "-q");
+  await apt("install", "-q", "-y", "--no-install-recommends", name);
 }
 
 /** @returns {never} */

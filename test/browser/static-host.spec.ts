@@ -2,43 +2,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, type Page } from "@playwright/test";
+import { expect } from "@playwright/test";
+import { countLoads, fact, test, visit } from "./support/hosted-page.ts";
 import { writeNextDeploy } from "./support/next-deploy.ts";
-import { test as base } from "./support/scripted-page.ts";
-import { Shell } from "./support/shell.ts";
-import { StaticHost } from "./support/static-host.ts";
-
-const test = base.extend<{ host: StaticHost }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to find what a fixture uses.
-  host: async ({}, use) => {
-    const host = await StaticHost.start();
-    await use(host);
-    await host.stop();
-  },
-});
-
-/** Opens the smallest machine and waits for its prompt. */
-async function visit(page: Page, host: StaticHost): Promise<Shell> {
-  await page.goto(`${host.url}?image=tiny`);
-  const shell = new Shell(page);
-  await shell.prompt();
-  return shell;
-}
-
-/** What the status bar says about something; undefined while it says nothing. */
-async function fact(page: Page, name: string): Promise<string | undefined> {
-  const items = await page.locator(".status-item").allTextContents();
-  return items.find((text) => text.startsWith(`${name} `))?.slice(name.length + 1);
-}
-
-/** How often the page was loaded. */
-function countLoads(page: Page): { count: number } {
-  const loads = { count: 0 };
-  page.on("domcontentloaded", () => {
-    loads.count += 1;
-  });
-  return loads;
-}
 
 test("the first visit loads the page twice and isolates it, later ones once", async ({
   page,
@@ -157,19 +123,6 @@ test("a version that is not whole on the host never begins", async ({ page, host
   } finally {
     await rm(folder, { recursive: true });
   }
-});
-
-test("a browser without room for the app says so, and the machine runs", async ({ page, host }) => {
-  const session = await page.context().newCDPSession(page);
-  const { origin } = new URL(host.url);
-  await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 300_000 });
-  const shell = await visit(page, host);
-  await expect.poll(() => fact(page, "Offline")).toBe("not ready");
-  expect(await shell.output("echo $((6 * 7))")).toBe("42");
-  await session.send("Storage.overrideQuotaForOrigin", { origin });
-  await page.reload();
-  await shell.prompt();
-  await expect.poll(() => fact(page, "Offline")).toBe("ready");
 });
 
 test("what the host says about isolation stands", async ({ page, host }) => {

@@ -1,0 +1,37 @@
+/** The page as a static host gives it out. */
+import { test as base, type Page } from "@playwright/test";
+import { Shell } from "./shell.ts";
+import { StaticHost } from "./static-host.ts";
+
+/** Playwright's test, with a static host that has the built site. */
+export const test = base.extend<{ host: StaticHost }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to find what a fixture uses.
+  host: async ({}, use) => {
+    const host = await StaticHost.start();
+    await use(host);
+    await host.stop();
+  },
+});
+
+/** Opens the smallest machine and waits for its prompt. */
+export async function visit(page: Page, host: StaticHost): Promise<Shell> {
+  await page.goto(`${host.url}?image=tiny`);
+  const shell = new Shell(page);
+  await shell.prompt();
+  return shell;
+}
+
+/** What the status bar says about something; undefined while it says nothing. */
+export async function fact(page: Page, name: string): Promise<string | undefined> {
+  const items = await page.locator(".status-item").allTextContents();
+  return items.find((text) => text.startsWith(`${name} `))?.slice(name.length + 1);
+}
+
+/** How often the page was loaded. */
+export function countLoads(page: Page): { count: number } {
+  const loads = { count: 0 };
+  page.on("domcontentloaded", () => {
+    loads.count += 1;
+  });
+  return loads;
+}

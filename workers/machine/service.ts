@@ -11,6 +11,7 @@ import { type BootFiles, loadBootFiles, loadEngine, type Progress } from "./load
 import type { Machine, MachineEvent } from "./machine.ts";
 import { OutputBatches } from "./output-batches.ts";
 import { PortTransport } from "./port-transport.ts";
+import { ProgramService } from "./programs/program-service.ts";
 import { loginShell } from "./shell.ts";
 
 export class MachineService {
@@ -22,6 +23,7 @@ export class MachineService {
     this.post({ type: "terminal-output", terminal, bytes }, [bytes.buffer]),
   );
   private machine: Machine | undefined;
+  private programs: ProgramService | undefined;
   private manifest: Manifest | undefined;
   private hostname = "";
 
@@ -83,6 +85,9 @@ export class MachineService {
       await this.machine.boot({ hostname });
     }
     const machine = this.machine;
+    this.programs = new ProgramService(machine, manifest, (report, transfer) =>
+      this.post({ type: "programs", report }, transfer),
+    );
     frames.onmessage = ({ data }: MessageEvent<ToNetworkCard>) => {
       if (data instanceof Uint8Array) machine.receiveFrame(data);
       else machine.identify(data);
@@ -119,6 +124,9 @@ export class MachineService {
       case "terminal-close":
         machine.closeTerminal(message.terminal);
         break;
+      case "programs":
+        this.programs?.handle(message.request);
+        break;
       case "power":
         machine.power(message.action);
         break;
@@ -138,6 +146,11 @@ export class MachineService {
       case "exit":
         this.output.end(event.terminal);
         this.post({ type: "terminal-exit", terminal: event.terminal, status: event.status });
+        break;
+      case "program-output":
+      case "program-taken":
+      case "program-exit":
+        this.programs?.report(event);
         break;
       default:
         this.post(event);

@@ -18,7 +18,12 @@ const NO_TERMINAL = { TERM: "dumb" };
 
 /** The image's login shell, in root's home. */
 export function loginShell(manifest: Pick<Manifest, "shell" | "environment">): Program {
-  const environment = { ...ENVIRONMENT, ...TERMINAL, ...manifest.environment, SHELL: manifest.shell };
+  const environment = {
+    ...ENVIRONMENT,
+    ...TERMINAL,
+    ...manifest.environment,
+    SHELL: manifest.shell,
+  };
   return {
     argv: [manifest.shell, "-l"],
     environment,

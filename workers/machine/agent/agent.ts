@@ -153,7 +153,10 @@ export class Agent {
 
   private handle(frame: Frame): void {
     const { type, channel, payload } = frame;
-    if (channel >= MAX_TERMINALS) return this.programs.receive(frame);
+    if (channel >= MAX_TERMINALS) {
+      this.programs.receive(frame);
+      return;
+    }
     switch (type) {
       case FromGuest.hello:
         this.onEvent({ type: "hello", version: payload[0] ?? 0 });

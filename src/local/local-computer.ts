@@ -414,9 +414,14 @@ export class LocalComputer implements Computer {
   #syncGuest(forget = false): Promise<boolean> {
     // One that still starts would answer too late, and holds nothing back.
     if (!this.#machine || this.#state !== "running") return Promise.resolve(true);
-    const synced = this.#machine.sync(forget).then(() => true);
-    const tooLong = new Promise<false>((resolve) => setTimeout(resolve, GUEST_SYNC_MS, false));
-    return Promise.race([synced, tooLong]);
+    const machine = this.#machine;
+    return new Promise((resolve) => {
+      const tooLong = setTimeout(resolve, GUEST_SYNC_MS, false);
+      void machine.sync(forget).then(() => {
+        clearTimeout(tooLong);
+        resolve(true);
+      });
+    });
   }
 
   #snapshotFits({ snapshot }: Manifest): boolean {

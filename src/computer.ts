@@ -3,6 +3,7 @@
  */
 import type { StorageKind } from "../workers/kernel/contract.ts";
 import type { NetworkReport, RelaySettings } from "../workers/kernel/network/contract.ts";
+import type { OutputDescriptor, ProgramRequest } from "../workers/machine/programs/contract.ts";
 import type { TabnixError } from "../workers/shared/errors.ts";
 import type { FileAccess } from "./file-access.ts";
 import type { MachineTransfer } from "./machine-transfer.ts";
@@ -58,6 +59,26 @@ export interface TerminalSession {
   close(): void;
 }
 
+/** How a program has ended: by itself or a signal, as a shell has it, or because it could not go on. */
+export type ProgramEnd = { status: number } | { error: TabnixError };
+
+/** One program of the guest with pipes. Calls after its end do nothing. */
+export interface ProgramSession {
+  /** Gives it input, which is copied. @returns settles when the program has taken it, or nobody will */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Its input ends behind what was written. */
+  endInput(): void;
+  /** Called with output; say by {@link read} how much of it is done with, so that the guest may go on. */
+  onOutput: (descriptor: OutputDescriptor, bytes: Uint8Array) => void;
+  read(descriptor: OutputDescriptor, bytes: number): void;
+  /** Nobody reads it any more: the program gets SIGPIPE when it writes. */
+  stopReading(descriptor: OutputDescriptor): void;
+  /** Sends a signal, by its number, to its process group. */
+  signal(signal: number): void;
+  /** Called once, behind all output. */
+  onEnd: (how: ProgramEnd) => void;
+}
+
 export interface ComputerOptions {
   /**
    * Name of the image: its manifest is at `<imagesUrl>/<image>/manifest.json`. That of an imported machine is
@@ -90,6 +111,12 @@ export interface Computer extends MachineTransfer {
   boot(): Promise<void>;
   /** Opens a terminal; several may be open at once. Only while running. */
   openTerminal(size: { rows: number; columns: number }): TerminalSession;
+  /**
+   * Starts a program with pipes. Only while running.
+   *
+   * @throws TabnixError `busy` when too many run
+   */
+  startProgram(request: ProgramRequest): ProgramSession;
   statistics(): Promise<ComputerStatistics>;
   /** Asks the guest to stop cleanly, then starts it again from its kernel. Open terminals end. */
   reboot(): Promise<void>;
@@ -115,6 +142,8 @@ export interface Computer extends MachineTransfer {
    */
   share(port: number, name?: string): void;
   unshare(port: number): void;
+  /** Saves what the guest has written, as far as this computer keeps anything, then stops as {@link destroy}. */
+  close(): Promise<void>;
   /** Stops both workers at once. */
   destroy(): void;
 }

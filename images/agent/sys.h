@@ -21,17 +21,18 @@ enum {
   SYS_clock_settime = 264, SYS_signalfd4 = 327, SYS_sysinfo = 116, SYS_getpid = 20,
   SYS_umask = 60, SYS_readlink = 85, SYS_llseek = 140, SYS_rt_sigaction = 174, SYS_pread64 = 180,
   SYS_pwrite64 = 181, SYS_fstat64 = 197, SYS_getuid32 = 199, SYS_getegid32 = 202,
-  SYS_getgroups32 = 205, SYS_setresuid32 = 208, SYS_fcntl64 = 221, SYS_ppoll = 309, SYS_syncfs = 344
+  SYS_getgroups32 = 205, SYS_setresuid32 = 208, SYS_fcntl64 = 221, SYS_ppoll = 309, SYS_pipe2 = 331,
+  SYS_syncfs = 344
 };
 
 enum { O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000 };
-enum { O_LARGEFILE = 0100000, O_PATH = 010000000, F_GETFL = 3, F_DUPFD_CLOEXEC = 1030 };
+enum { O_LARGEFILE = 0100000, O_PATH = 010000000, F_GETFL = 3, F_SETFL = 4, F_DUPFD_CLOEXEC = 1030 };
 enum { X_OK = 1 };
-enum { ENOENT = 2, EINTR = 4, EIO = 5, EAGAIN = 11, EACCES = 13, EFBIG = 27, ENOSPC = 28, EPIPE = 32 };
+enum { ENOENT = 2, ESRCH = 3, EINTR = 4, EIO = 5, EAGAIN = 11, EACCES = 13, ENOTDIR = 20, EFBIG = 27, ENOSPC = 28, EPIPE = 32 };
 enum { POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16 };
 enum { SIGHUP = 1, SIGKILL = 9, SIGUSR1 = 10, SIGUSR2 = 12, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18 };
 enum { SIGPIPE = 13, SIGWINCH = 28, SIG_DFL = 0, SIG_IGN = 1, SIG_UNBLOCK = 1, SA_RESTART = 0x10000000 };
-enum { TCGETS = 0x5401, TIOCGWINSZ = 0x5413 };
+enum { TCGETS = 0x5401, TIOCGWINSZ = 0x5413, FIONREAD = 0x541B };
 
 static int sys(int number, u32 a, u32 b, u32 c, u32 d, u32 e) {
   int result;

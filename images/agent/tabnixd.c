@@ -1,18 +1,18 @@
 /*
  * The guest's first process: mounts, then serves the machine worker's frames (see protocol.h) over a
- * virtio-serial port. It opens terminals, carries their bytes with back-pressure both ways, sets what
- * must be fresh after a restore (clock, entropy, hostname, hardware address), keeps a lease of the
+ * virtio-serial port. It opens terminals and programs with pipes, carries their bytes with back-pressure
+ * both ways, sets what must be fresh after a restore (clock, entropy, hostname, hardware address), keeps a lease of the
  * network's address, tells which ports are listened on, prepares snapshots, and stops the machine cleanly. As PID 1 it also reaps orphans and answers busybox's reboot (SIGTERM),
  * poweroff (SIGUSR2) and halt (SIGUSR1).
  */
+#include "channels.h"
 #include "dhcp.h"
 #include "mounts.h"
 #include "ports.h"
 #include "protocol.h"
 #include "sys.h"
-#include "terminals.h"
 
-enum { OUTPUT_BYTES = 32768, PORT_BUFFER = 4096 };
+enum { OUTPUT_BYTES = 32768, PORT_BUFFER = 4096, OWN = 3 /* descriptors of its own */ };
 enum { RNDADDENTROPY = 0x40085203, RNDRESEEDCRNG = 0x5207 };
 
 static int port;
@@ -34,10 +34,10 @@ static void send_all(const u8 *bytes, u32 size) {
   }
 }
 
-static void send_number(int type, int terminal, u32 value, int size) {
+static void send_number(int type, int channel, u32 value, int size) {
   u8 message[HEADER_BYTES + 4];
   message[0] = type;
-  message[1] = terminal;
+  message[1] = channel;
   message[2] = size;
   message[3] = 0;
   message[4] = value;
@@ -161,36 +161,31 @@ static void stop_machine(int action) {
 
 /* --- Frames. */
 
-static void end_terminal(int id) {
-  struct terminal *t = &terminals[id];
-  S1(SYS_close, t->master);
-  t->master = -1;
-  send_number(EXIT, id, t->status, 4);
-}
-
 static void handle_frame(void) {
   u32 size = get16(frame + 2);
   u8 *payload = frame + HEADER_BYTES;
-  int id = frame[1] % TERMINALS;
-  struct terminal *t = &terminals[id];
+  int id = frame[1] % CHANNELS;
+  struct channel *c = &channels[id];
   switch (frame[0]) {
     case OPEN:
-      if (t->master >= 0) break;
-      if (!open_terminal(t, payload, size)) send_number(EXIT, id, 126 << 8, 4);
+      if (c->used) break;
+      if (!open_channel(c, payload, size)) send_number(EXIT, id, CANNOT_RUN << 8, 4);
       break;
     case INPUT:
-      if (t->master >= 0) queue_input(t, payload, size);
+      if (c->used && c->ends[STDIN] != CLOSED) queue_input(c, payload, size);
       else send_number(ACCEPTED, id, size, 4);
       break;
-    case RESIZE: if (t->master >= 0 && size >= 4) set_size(t->master, payload); break;
-    case CREDIT: if (size >= 4) t->credit += get32(payload); break;
+    case RESIZE: if (c->used && c->is_terminal && size >= 4) set_size(c->ends[STDOUT], payload); break;
+    case CREDIT: if (size >= 5 && payload[4] < STANDARD) c->credit[payload[4]] += get32(payload); break;
     case HANGUP:
-      /* Closing the master sends SIGHUP to the session; EXIT follows when the leader is reaped. */
-      if (t->master >= 0) {
-        S2(SYS_kill, -t->pid, SIGHUP);
-        t->credit = 0x7fffffff;
+      /* EXIT follows when the leader of the session is reaped. */
+      if (c->used && c->is_terminal) {
+        signal_channel(c, SIGHUP);
+        c->credit[STDOUT] = 0x7fffffff;
       }
       break;
+    case CLOSE: if (c->used && size) close_descriptor(c, payload[0]); break;
+    case SIGNAL: if (c->used && size) signal_channel(c, payload[0]); break;
     case CLOCK: if (size >= 8) set_clock(payload); break;
     case ENTROPY: add_entropy(payload, size); break;
     case HOSTNAME: S2(SYS_sethostname, payload, size); break;
@@ -227,36 +222,48 @@ static void read_port(void) {
   received = 0;
 }
 
-/* Carries output of one terminal, at most its credit. Ends it when its program has ended. */
-static void read_terminal(int id) {
-  struct terminal *t = &terminals[id];
-  u32 limit = t->credit < OUTPUT_BYTES ? t->credit : OUTPUT_BYTES, size = 0;
+/* Carries output of one descriptor, at most its credit, and the last of a program that has ended. */
+static void read_output(int id, int d) {
+  struct channel *c = &channels[id];
+  u32 limit = c->credit[d] < OUTPUT_BYTES ? c->credit[d] : OUTPUT_BYTES, size = 0;
   int n = -EAGAIN;
+  if (limit > c->left[d]) limit = c->left[d];
+  if (limit == 0) return;
   while (size < limit) {
-    n = S3(SYS_read, t->master, output + HEADER_BYTES + size, limit - size);
+    n = S3(SYS_read, c->ends[d], output + HEADER_BYTES + size, limit - size);
     if (n <= 0) break;
     size += n;
   }
   if (size) {
-    output[0] = OUTPUT;
+    output[0] = d == STDERR ? ERRORS : OUTPUT;
     output[1] = id;
     output[2] = size;
     output[3] = size >> 8;
     send_all(output, HEADER_BYTES + size);
-    t->credit -= size;
+    c->credit[d] -= size;
   }
-  if (n == -EIO) t->hung = 1;
-  if (t->pid == 0 && n <= 0 && limit) end_terminal(id);
+  if (n == -EIO) c->hung = 1;
+  if (n == 0 && !c->is_terminal) close_end(&c->ends[d]);
+  if (c->pid == 0) c->left[d] = n <= 0 ? 0 : c->left[d] - size;
+}
+
+static void end_channel(int id) {
+  release_channel(&channels[id]);
+  send_number(EXIT, id, channels[id].status, 4);
+}
+
+static void read_lingering(u32 at) {
+  int n;
+  do n = S3(SYS_read, lingering[at], output, sizeof output);
+  while (n > 0);
+  if (n == 0) end_lingering(at);
 }
 
 static void reap(void) {
   int status, pid, id;
   while ((pid = S4(SYS_wait4, -1, &status, 1, 0)) > 0) {
-    for (id = 0; id < TERMINALS; id++) {
-      if (terminals[id].master >= 0 && terminals[id].pid == pid) {
-        terminals[id].pid = 0;
-        terminals[id].status = status;
-      }
+    for (id = 0; id < CHANNELS; id++) {
+      if (channels[id].used && channels[id].pid == pid) child_ended(&channels[id], status);
     }
   }
 }
@@ -294,37 +301,82 @@ static int watch_network(void) {
   return lease < scan ? lease : scan;
 }
 
+/* What serve() waits for beside its own descriptors. */
+static struct {
+  int count; /* ends of channels; they stand behind our own descriptors, before those that linger */
+  u8 ids[STANDARD * CHANNELS], descriptors[STANDARD * CHANNELS];
+  struct pollfd fds[OWN + STANDARD * CHANNELS + LINGERING];
+} watched;
+
+static void watch_end(int id, int d, int events) {
+  struct pollfd *fd = &watched.fds[OWN + watched.count];
+  fd->fd = channels[id].ends[d];
+  fd->events = events;
+  watched.ids[watched.count] = id;
+  watched.descriptors[watched.count++] = d;
+}
+
+static void watch_channel(int id) {
+  struct channel *c = &channels[id];
+  int d;
+  if (c->hung && c->pid) return;
+  if (c->queued) watch_end(id, STDIN, POLLOUT);
+  for (d = STDOUT; d < STANDARD; d++) {
+    /* Without credit one that has ended polls POLLHUP for ever: leave it out until credit comes. */
+    if (c->ends[d] != CLOSED && c->credit[d]) watch_end(id, d, POLLIN);
+  }
+}
+
+static void serve_end(int id, int d) {
+  if (d == STDIN) {
+    u32 taken = write_input(&channels[id]);
+    if (taken) send_number(ACCEPTED, id, taken, 4);
+  } else {
+    read_output(id, d);
+  }
+}
+
+/* The rest of what has ended, as far as there is credit. */
+static void finish_channel(int id) {
+  struct channel *c = &channels[id];
+  int d;
+  for (d = STDOUT; d < STANDARD; d++) {
+    if (c->ends[d] != CLOSED) read_output(id, d);
+  }
+  if (has_ended(c)) end_channel(id);
+}
+
 static void serve(int signals) {
-  static struct pollfd fds[3 + TERMINALS];
-  static u8 ids[TERMINALS];
+  struct pollfd *fds = watched.fds;
   for (;;) {
-    int n = 0, i, id, ended = 0, wait = watch_network();
+    int i, id, n, ended = 0, wait = watch_network();
+    u32 at;
     fds[0].fd = port;
     fds[1].fd = signals;
     fds[2].fd = dhcp.socket; /* poll passes over one that is not open: -1 */
     fds[0].events = fds[1].events = fds[2].events = POLLIN;
-    for (id = 0; id < TERMINALS; id++) {
-      struct terminal *t = &terminals[id];
-      if (t->master < 0) continue;
-      /* With no credit a dead terminal polls POLLHUP for ever: leave it out until credit comes. */
-      if (t->credit == 0 && t->queued == 0) continue;
-      if (t->hung && t->pid) continue;
-      if (t->pid == 0) ended = 1;
-      fds[3 + n].fd = t->master;
-      fds[3 + n].events = (t->credit ? POLLIN : 0) | (t->queued ? POLLOUT : 0);
-      ids[n++] = id;
+    watched.count = 0;
+    for (id = 0; id < CHANNELS; id++) {
+      if (channels[id].used) watch_channel(id);
     }
-    for (i = 0; i < n + 3; i++) fds[i].revents = 0;
-    if (S3(SYS_poll, fds, n + 3, ended ? 0 : wait) < 0) continue;
+    n = OWN + watched.count;
+    for (at = 0; at < lingering_count; at++) {
+      fds[n].fd = lingering[at];
+      fds[n++].events = POLLIN;
+    }
+    for (i = 0; i < n; i++) fds[i].revents = 0;
+    if (S3(SYS_poll, fds, n, wait) < 0) continue;
     if (fds[1].revents) read_signals(signals);
     dhcp_step();
-    for (i = 0; i < n; i++) {
-      struct terminal *t = &terminals[ids[i]];
-      if (fds[3 + i].revents & (POLLOUT | POLLERR | POLLHUP) && t->queued) {
-        u32 taken = write_input(t);
-        if (taken) send_number(ACCEPTED, ids[i], taken, 4);
-      }
-      if (t->credit && (t->pid == 0 || fds[3 + i].revents & (POLLIN | POLLHUP))) read_terminal(ids[i]);
+    for (i = 0; i < watched.count; i++) {
+      if (fds[OWN + i].revents) serve_end(watched.ids[i], watched.descriptors[i]);
+    }
+    /* From the last: one that is closed moves those behind it. */
+    for (at = lingering_count; at-- > 0;) {
+      if (fds[OWN + watched.count + at].revents) read_lingering(at);
+    }
+    for (id = 0; id < CHANNELS; id++) {
+      if (channels[id].used && channels[id].pid == 0) finish_channel(id);
     }
     if (fds[0].revents & POLLIN) read_port();
   }
@@ -332,8 +384,7 @@ static void serve(int signals) {
 
 void _start(void) {
   static const u8 loopback[4] = {127, 0, 0, 1};
-  int id, signals;
-  for (id = 0; id < TERMINALS; id++) terminals[id].master = -1;
+  int signals;
   mount_everything();
   register_webassembly();
   set_interface("lo", SIOCSIFADDR, loopback);

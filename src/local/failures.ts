@@ -31,6 +31,14 @@ export function otherEngine(made: string, here: string): TabnixError {
   );
 }
 
+export function machineGone(): TabnixError {
+  return new TabnixError(
+    "guest-failed",
+    "The machine has stopped, and the program with it.",
+    "Start the machine again; what was saved is kept.",
+  );
+}
+
 export function noFiles(): TabnixError {
   return new TabnixError("guest-failed", "No files are open.", "Start the machine first.");
 }

@@ -1,5 +1,4 @@
 /** The kernel worker as the page holds it: started, asked, and listened to. */
-import { url as wasmer } from "virtual:tabnix-wasmer";
 import type { Manifest } from "../../images/format/manifest.ts";
 import type {
   DiskRequest,
@@ -14,6 +13,7 @@ import type { TransferAnswers, TransferCall } from "../../workers/kernel/transfe
 import { fromErrorMessage, type TabnixError } from "../../workers/shared/errors.ts";
 import type { StoreLocation } from "../../workers/shared/store.ts";
 import type { TransferOptions } from "../machine-transfer.ts";
+import type { ComputerHost, WorkerPort } from "./computer-host.ts";
 import { type AnswerOf, FileCalls } from "./file-calls.ts";
 import { TransferCalls } from "./transfer-calls.ts";
 import { workerFailure } from "./worker-failure.ts";
@@ -36,7 +36,8 @@ export interface KernelHandlers {
 }
 
 export class KernelLink {
-  readonly #worker: Worker;
+  readonly #worker: WorkerPort;
+  readonly #host: ComputerHost;
   readonly #handlers: KernelHandlers;
   readonly #waiting: ((statistics: KernelStatistics) => void)[] = [];
   readonly #files = new FileCalls((request, transfer) =>
@@ -44,12 +45,10 @@ export class KernelLink {
   );
   readonly #transfers = new TransferCalls((request) => this.#post({ type: "transfer", request }));
 
-  constructor(handlers: KernelHandlers) {
+  constructor(host: ComputerHost, handlers: KernelHandlers) {
+    this.#host = host;
     this.#handlers = handlers;
-    this.#worker = new Worker(new URL("../../workers/kernel/worker.ts", import.meta.url), {
-      type: "module",
-      name: "tabnix-kernel",
-    });
+    this.#worker = host.startKernel();
     this.#worker.onmessage = ({ data }: MessageEvent<FromKernel>) => this.#receive(data);
     this.#worker.onerror = (event) => handlers.onFailure(workerFailure("kernel", event));
   }
@@ -63,7 +62,7 @@ export class KernelLink {
     hostname: string;
     disk?: DiskRequest;
   }): void {
-    const wasmerUrl = new URL(wasmer, document.baseURI).href;
+    const { wasmerUrl } = this.#host;
     this.#post({ type: "open", wasmerUrl, ...options }, [
       options.machine.port,
       options.machine.frames,

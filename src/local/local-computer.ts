@@ -7,6 +7,7 @@ import type { NinepLink } from "../../workers/kernel/contract.ts";
 import type { RelaySettings } from "../../workers/kernel/network/contract.ts";
 import { DEVICE_LAYOUT } from "../../workers/machine/devices.ts";
 import { ENGINE } from "../../workers/machine/engine-version.ts";
+import type { ProgramRequest } from "../../workers/machine/programs/contract.ts";
 import { TabnixError } from "../../workers/shared/errors.ts";
 import {
   AFTER_PROMPT_MS,
@@ -22,6 +23,7 @@ import type {
   ComputerOptions,
   ComputerState,
   ComputerStatistics,
+  ProgramSession,
   TerminalSession,
 } from "../computer.ts";
 import type {
@@ -31,6 +33,7 @@ import type {
   Imported,
   TransferOptions,
 } from "../machine-transfer.ts";
+import type { ComputerHost } from "./computer-host.ts";
 import { diskOf } from "./disk-request.ts";
 import {
   deafExport,
@@ -45,7 +48,7 @@ import { KernelLink } from "./kernel-link.ts";
 import { LocalFiles } from "./local-files.ts";
 import { LocalNetwork } from "./local-network.ts";
 import { MachineLink, type StopReason } from "./machine-link.ts";
-import { loadManifest, locationOf } from "./manifest-loader.ts";
+import { locationOf } from "./manifest-loader.ts";
 import { makeNinepLink } from "./ninep-link.ts";
 import { keepStorage } from "./persistence.ts";
 import { StartAttempt } from "./start-attempt.ts";
@@ -81,8 +84,13 @@ export class LocalComputer implements Computer {
   #ports: readonly number[] = [];
   readonly #network: LocalNetwork;
 
-  constructor(options: ComputerOptions) {
+  readonly #host: ComputerHost;
+  /** The kernel worker has let go of the files. */
+  #onReleased: (() => void) | undefined;
+
+  constructor(options: ComputerOptions, host: ComputerHost) {
     this.#options = options;
+    this.#host = host;
     this.#network = new LocalNetwork({
       image: options.image,
       manifest: () => this.#manifest,
@@ -133,10 +141,11 @@ export class LocalComputer implements Computer {
   }
 
   openTerminal(size: { rows: number; columns: number }): TerminalSession {
-    if (this.#state !== "running" || !this.#machine) {
-      throw new TabnixError("invalid-input", "The machine is not running.", "Start it first.");
-    }
-    return this.#machine.openTerminal(size);
+    return this.#running.openTerminal(size);
+  }
+
+  startProgram(request: ProgramRequest): ProgramSession {
+    return this.#running.startProgram(request);
   }
 
   async statistics(): Promise<ComputerStatistics> {
@@ -216,6 +225,22 @@ export class LocalComputer implements Computer {
     return imported;
   }
 
+  async close(): Promise<void> {
+    const kernel = this.#kernel;
+    if (kernel && this.#state !== "booting") {
+      await this.#syncGuest();
+      const { storage } = await kernel.statistics();
+      if (storage !== "memory" && kernel === this.#kernel) {
+        const released = new Promise<void>((resolve) => {
+          this.#onReleased = resolve;
+        });
+        kernel.release();
+        await released;
+      }
+    }
+    this.destroy();
+  }
+
   destroy(): void {
     this.#attempt?.fail(new TabnixError("guest-failed", "The machine was thrown away."));
     this.#attempt = undefined;
@@ -227,6 +252,12 @@ export class LocalComputer implements Computer {
   async #export(withImage: boolean, { to, ...options }: ExportOptions): Promise<Exported> {
     if (!(await this.#syncGuest())) this.#emit("notice", deafExport());
     return this.#opened.transfer({ op: "export", withImage, ...(to ? { to } : {}) }, options);
+  }
+
+  /** @throws TabnixError `invalid-input` */
+  get #running(): MachineLink {
+    if (this.#state === "running" && this.#machine) return this.#machine;
+    throw new TabnixError("invalid-input", "The machine is not running.", "Start it first.");
   }
 
   /** @throws TabnixError `guest-failed` */
@@ -249,13 +280,13 @@ export class LocalComputer implements Computer {
     this.#kernel = this.#linkKernel();
     this.#machine = this.#linkMachine();
     const [manifest, disk] = await Promise.all([
-      loadManifest(this.#location, image),
+      this.#host.loadManifest(this.#location, image),
       diskOf(this.#options),
     ]);
     if (!attempt.isOpen) return;
     this.#manifest = manifest;
     const fromSnapshot = !this.#coldBoot && this.#snapshotFits(manifest);
-    const link = makeNinepLink();
+    const link = makeNinepLink(this.#host);
     const machine = link.kernelEnd;
     const location = this.#location;
     this.#kernel.open({
@@ -273,7 +304,7 @@ export class LocalComputer implements Computer {
   async #startMachine(fromSnapshot: boolean): Promise<void> {
     this.#downloads.machine = NOTHING;
     this.#machine = this.#linkMachine();
-    const link = makeNinepLink();
+    const link = makeNinepLink(this.#host);
     this.#kernel!.attach(link.kernelEnd, this.#hostname);
     this.#bootMachine(this.#machine, this.#manifest!, fromSnapshot, link.machineEnd);
   }
@@ -294,7 +325,7 @@ export class LocalComputer implements Computer {
   }
 
   #linkKernel(): KernelLink {
-    return new KernelLink({
+    return new KernelLink(this.#host, {
       onProgress: (loaded, total) => {
         this.#downloads.kernel = { loaded, total };
         this.#progress("download");
@@ -309,6 +340,7 @@ export class LocalComputer implements Computer {
       onAsked: () => void this.#giveAway(),
       onChanged: () => void this.#tellGuest(true),
       onLost: () => {
+        if (this.#onReleased) return this.#onReleased();
         this.#endKernel();
         if (this.#attempt?.isOpen) return this.#attempt.fail(takenAway());
         this.#endMachine();
@@ -327,7 +359,7 @@ export class LocalComputer implements Computer {
   }
 
   #linkMachine(): MachineLink {
-    return new MachineLink({
+    return new MachineLink(this.#host, {
       onProgress: (stage, loaded, total) => {
         if (stage === "restore" || stage === "boot") {
           this.#attempt?.expectWithin(stage === "restore" ? RESTORE_TIMEOUT_MS : BOOT_TIMEOUT_MS);
@@ -382,9 +414,14 @@ export class LocalComputer implements Computer {
   #syncGuest(forget = false): Promise<boolean> {
     // One that still starts would answer too late, and holds nothing back.
     if (!this.#machine || this.#state !== "running") return Promise.resolve(true);
-    const synced = this.#machine.sync(forget).then(() => true);
-    const tooLong = new Promise<false>((resolve) => setTimeout(resolve, GUEST_SYNC_MS, false));
-    return Promise.race([synced, tooLong]);
+    const machine = this.#machine;
+    return new Promise((resolve) => {
+      const tooLong = setTimeout(resolve, GUEST_SYNC_MS, false);
+      void machine.sync(forget).then(() => {
+        clearTimeout(tooLong);
+        resolve(true);
+      });
+    });
   }
 
   #snapshotFits({ snapshot }: Manifest): boolean {

@@ -1,5 +1,4 @@
 /** The machine worker as the page holds it, and the terminals that are open on its guest. */
-import { size as engineSize, url as engineUrl } from "virtual:tabnix-engine";
 import type { Manifest } from "../../images/format/manifest.ts";
 import type { NinepLink } from "../../workers/kernel/contract.ts";
 import type {
@@ -8,10 +7,14 @@ import type {
   MachineStatistics,
   ToMachine,
 } from "../../workers/machine/contract.ts";
+import type { ProgramRequest } from "../../workers/machine/programs/contract.ts";
 import { fromErrorMessage, TabnixError } from "../../workers/shared/errors.ts";
 import { MAX_TERMINALS } from "../../workers/shared/limits.ts";
 import type { StoreLocation } from "../../workers/shared/store.ts";
-import type { TerminalSession } from "../computer.ts";
+import type { ProgramSession, TerminalSession } from "../computer.ts";
+import type { ComputerHost, WorkerPort } from "./computer-host.ts";
+import { machineGone } from "./failures.ts";
+import { LocalPrograms } from "./local-programs.ts";
 import { LocalTerminal } from "./local-terminal.ts";
 import { workerFailure } from "./worker-failure.ts";
 
@@ -35,18 +38,20 @@ export interface MachineHandlers {
 }
 
 export class MachineLink {
-  readonly #worker: Worker;
+  readonly #worker: WorkerPort;
+  readonly #host: ComputerHost;
   readonly #handlers: MachineHandlers;
   readonly #terminals = new Map<number, LocalTerminal>();
+  readonly #programs = new LocalPrograms((request, transfer) =>
+    this.#post({ type: "programs", request }, transfer),
+  );
   readonly #waiting: ((statistics: MachineStatistics) => void)[] = [];
   readonly #syncing: (() => void)[] = [];
 
-  constructor(handlers: MachineHandlers) {
+  constructor(host: ComputerHost, handlers: MachineHandlers) {
+    this.#host = host;
     this.#handlers = handlers;
-    this.#worker = new Worker(new URL("../../workers/machine/worker.ts", import.meta.url), {
-      type: "module",
-      name: "tabnix-machine",
-    });
+    this.#worker = host.startMachine();
     this.#worker.onmessage = ({ data }: MessageEvent<FromMachine>) => this.#receive(data);
     this.#worker.onerror = (event) => handlers.onFailure(workerFailure("machine", event));
   }
@@ -58,7 +63,7 @@ export class MachineLink {
     hostname: string;
     kernel: NinepLink;
   }): void {
-    const engine = { url: new URL(engineUrl, document.baseURI).href, size: engineSize };
+    const { engine } = this.#host;
     this.#post({ type: "boot", engine, ...options }, [options.kernel.port, options.kernel.frames]);
   }
 
@@ -77,6 +82,11 @@ export class MachineLink {
     this.#terminals.set(id, terminal);
     this.#post({ type: "terminal-open", terminal: id, ...size });
     return terminal;
+  }
+
+  /** @throws TabnixError `busy` when too many run */
+  startProgram(request: ProgramRequest): ProgramSession {
+    return this.#programs.start(request);
   }
 
   power(action: "reboot" | "power-off"): void {
@@ -106,6 +116,7 @@ export class MachineLink {
   terminate(): void {
     this.#worker.terminate();
     for (const id of [...this.#terminals.keys()]) this.#endTerminal(id, HUNG_UP);
+    this.#programs.end(machineGone());
     for (const done of this.#syncing.splice(0)) done();
   }
 
@@ -129,6 +140,9 @@ export class MachineLink {
         break;
       case "terminal-output":
         this.#terminals.get(message.terminal)?.receive(message.bytes);
+        break;
+      case "programs":
+        this.#programs.receive(message.report);
         break;
       case "terminal-exit":
         this.#endTerminal(message.terminal, message.status);

@@ -1,15 +1,18 @@
 import type { NinepLink } from "../../workers/kernel/contract.ts";
 import { SharedEpoch } from "../../workers/kernel/epoch.ts";
 import { ReplySlot } from "../../workers/kernel/reply-slot.ts";
+import type { ComputerHost } from "./computer-host.ts";
 
 /** A way between the kernel and a machine. Memory is shared where that is allowed and of use. */
-export function makeNinepLink(): { kernelEnd: NinepLink; machineEnd: NinepLink } {
+export function makeNinepLink({ sharesMemory, runsInParallel }: ComputerHost): {
+  kernelEnd: NinepLink;
+  machineEnd: NinepLink;
+} {
   const { port1, port2 } = new MessageChannel();
   const frames = new MessageChannel();
-  const mayShare = crossOriginIsolated && navigator.hardwareConcurrency > 1;
   const shared = {
-    ...(mayShare ? { slot: new ReplySlot().memory } : {}),
-    ...(crossOriginIsolated ? { epoch: SharedEpoch.makeMemory() } : {}),
+    ...(runsInParallel ? { slot: new ReplySlot().memory } : {}),
+    ...(sharesMemory ? { epoch: SharedEpoch.makeMemory() } : {}),
   };
   return {
     kernelEnd: { port: port1, frames: frames.port1, ...shared },

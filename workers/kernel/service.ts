@@ -103,6 +103,13 @@ export class KernelService {
     }
   }
 
+  /** Gives back what would keep a process running, where no worker ends with it. */
+  close(): void {
+    this.detach();
+    this.network.close();
+    this.processes?.close();
+  }
+
   private async open({
     location,
     wasmerUrl,

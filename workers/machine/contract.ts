@@ -3,6 +3,7 @@ import type { Manifest } from "../../images/format/manifest.ts";
 import type { NinepLink } from "../kernel/contract.ts";
 import type { ErrorMessage } from "../shared/errors.ts";
 import type { StoreLocation } from "../shared/store.ts";
+import type { FromPrograms, ToPrograms } from "./programs/contract.ts";
 
 /** v86's WebAssembly module as one zstd frame. */
 export interface EngineFile {
@@ -30,6 +31,7 @@ export type ToMachine =
   | { type: "terminal-drawn"; terminal: number; bytes: number }
   /** Hang up, as closing a terminal window does. */
   | { type: "terminal-close"; terminal: number }
+  | { type: "programs"; request: ToPrograms }
   | { type: "power"; action: "reboot" | "power-off" }
   /** Make the guest write out what it holds back, and forget its caches if told to; `synced` follows. */
   | { type: "sync"; forget: boolean }
@@ -46,6 +48,7 @@ export type FromMachine =
   | { type: "terminal-output"; terminal: number; bytes: Uint8Array }
   /** The terminal's first process has ended. */
   | { type: "terminal-exit"; terminal: number; status: number }
+  | { type: "programs"; report: FromPrograms }
   /** The guest asked for it, or did as it was told. The machine has stopped. */
   | { type: "stopped"; reason: "reboot" | "power-off" | "panic" }
   | { type: "synced" }

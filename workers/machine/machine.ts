@@ -9,6 +9,7 @@ import type { HostIdentity } from "../kernel/network/contract.ts";
 import { MAC_BYTES, randomMac, writeMac } from "../kernel/network/link/addresses.ts";
 import { TabnixError } from "../shared/errors.ts";
 import { Agent, type AgentEvent } from "./agent/agent.ts";
+import type { AgentPrograms, ProgramEvent } from "./agent/programs.ts";
 import { PROTOCOL_VERSION, type Program } from "./agent/protocol.ts";
 import {
   AGENT_PORT,
@@ -34,6 +35,7 @@ export type MachineEvent =
   | { type: "log"; text: string }
   | { type: "output"; terminal: number; bytes: Uint8Array }
   | { type: "exit"; terminal: number; status: number }
+  | ProgramEvent
   /** The TCP ports on which programs of the guest listen, ascending: whenever they have changed. */
   | { type: "ports"; ports: number[] }
   | { type: "stopped"; reason: "reboot" | "power-off" | "panic" };
@@ -107,6 +109,11 @@ export class Machine {
       handle9p: (bytes, reply) => forward(options, inFlight, "system", bytes, reply),
     });
     return new Machine(options, engine, inFlight);
+  }
+
+  /** Programs with pipes. */
+  get programs(): AgentPrograms {
+    return this.agent.programs;
   }
 
   /** Millions of guest instructions run. */
@@ -277,6 +284,9 @@ export class Machine {
         this.stop(event.action);
         break;
       case "ports":
+      case "program-output":
+      case "program-taken":
+      case "program-exit":
         this.options.onEvent(event);
         break;
       case "output":

@@ -3,32 +3,39 @@
  * one {@link Machine}, and its events into messages.
  */
 import type { Manifest } from "../../images/format/manifest.ts";
-import type { ToNetworkCard } from "../kernel/contract.ts";
+import type { NinepLink, ToNetworkCard } from "../kernel/contract.ts";
 import { TabnixError, toErrorMessage } from "../shared/errors.ts";
 import type { ObjectStore, StoreLocation } from "../shared/store.ts";
-import type { FromMachine, MachineStage, ToMachine } from "./contract.ts";
+import type { EngineFile, FromMachine, MachineStage, ToMachine } from "./contract.ts";
 import { type BootFiles, loadBootFiles, loadEngine, type Progress } from "./loader.ts";
 import type { Machine, MachineEvent } from "./machine.ts";
 import { OutputBatches } from "./output-batches.ts";
 import { PortTransport } from "./port-transport.ts";
+import { ProgramService } from "./programs/program-service.ts";
 import { loginShell } from "./shell.ts";
 
 export class MachineService {
   private readonly post: (message: FromMachine, transfer?: Transferable[]) => void;
   private readonly openStore: (location: StoreLocation) => Promise<ObjectStore>;
+  private readonly loadEngine: (file: EngineFile) => Promise<WebAssembly.Module>;
+  private link: NinepLink | undefined;
+  private isClosed = false;
   /** v86 is nearly all of the worker's code: the downloads start before it is there. */
   private readonly code = import("./machine.ts");
   private readonly output = new OutputBatches((terminal, bytes) =>
     this.post({ type: "terminal-output", terminal, bytes }, [bytes.buffer]),
   );
   private machine: Machine | undefined;
+  private programs: ProgramService | undefined;
   private manifest: Manifest | undefined;
   private hostname = "";
 
   constructor(
     post: (message: FromMachine, transfer?: Transferable[]) => void,
     openStore: (location: StoreLocation) => Promise<ObjectStore>,
+    engine: (file: EngineFile) => Promise<WebAssembly.Module> = loadEngine,
   ) {
+    this.loadEngine = engine;
     this.post = post;
     this.openStore = openStore;
   }
@@ -45,16 +52,26 @@ export class MachineService {
     }
   }
 
+  /** Ends the machine at once, where no worker ends with it. */
+  close(): void {
+    this.isClosed = true;
+    this.link?.port.close();
+    this.link?.frames.close();
+    void this.machine?.destroy();
+  }
+
   private async boot(message: Extract<ToMachine, { type: "boot" }>): Promise<void> {
     const { manifest, fromSnapshot, hostname } = message;
     this.manifest = manifest;
     this.hostname = hostname;
-    const engine = loadEngine(message.engine);
+    const engine = this.loadEngine(message.engine);
     const store = this.openStore(message.location);
     const transport = new PortTransport(message.kernel);
+    this.link = message.kernel;
     const { frames } = message.kernel;
-    const create = async (module: WebAssembly.Module, files: Partial<BootFiles>) =>
-      (await this.code).Machine.create({
+    const create = async (module: WebAssembly.Module, files: Partial<BootFiles>) => {
+      const { Machine } = await this.code;
+      const machine = await Machine.create({
         module,
         memoryMegabytes: manifest.memoryMegabytes,
         // A snapshot's memory holds the BIOS.
@@ -64,6 +81,10 @@ export class MachineService {
         onFrame: (frame) => frames.postMessage(frame, [frame.buffer]),
         onEvent: (event) => this.onEvent(event),
       });
+      if (!this.isClosed) return machine;
+      await machine.destroy();
+      throw new TabnixError("closed", "The machine was thrown away while it started.");
+    };
     if (fromSnapshot && manifest.snapshot) {
       const { machine } = manifest.snapshot;
       const [created, snapshot] = await Promise.all([
@@ -83,6 +104,9 @@ export class MachineService {
       await this.machine.boot({ hostname });
     }
     const machine = this.machine;
+    this.programs = new ProgramService(machine, manifest, (report, transfer) =>
+      this.post({ type: "programs", report }, transfer),
+    );
     frames.onmessage = ({ data }: MessageEvent<ToNetworkCard>) => {
       if (data instanceof Uint8Array) machine.receiveFrame(data);
       else machine.identify(data);
@@ -119,6 +143,9 @@ export class MachineService {
       case "terminal-close":
         machine.closeTerminal(message.terminal);
         break;
+      case "programs":
+        this.programs?.handle(message.request);
+        break;
       case "power":
         machine.power(message.action);
         break;
@@ -138,6 +165,11 @@ export class MachineService {
       case "exit":
         this.output.end(event.terminal);
         this.post({ type: "terminal-exit", terminal: event.terminal, status: event.status });
+        break;
+      case "program-output":
+      case "program-taken":
+      case "program-exit":
+        this.programs?.report(event);
         break;
       default:
         this.post(event);

@@ -1,25 +1,46 @@
-/** The program a new terminal runs. */
+/** What runs on a new terminal, and for a command from outside. */
 import type { Manifest } from "../../images/format/manifest.ts";
-import type { Program } from "./agent/protocol.ts";
+import type { Command, Program } from "./agent/protocol.ts";
+import type { ProgramRequest } from "./programs/contract.ts";
 
-/** What every login shell starts with; the image's own environment goes over it. */
+/** What every program starts with; the image's own environment goes over it. */
 const ENVIRONMENT = {
   HOME: "/root",
   USER: "root",
   LOGNAME: "root",
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   LANG: "C.UTF-8",
-  TERM: "xterm-256color",
-  COLORTERM: "truecolor",
 };
+/** What a login shell has beside that. */
+const TERMINAL = { TERM: "xterm-256color", COLORTERM: "truecolor" };
+/** Whatever the image says of terminals: there is none. */
+const NO_TERMINAL = { TERM: "dumb" };
 
 /** The image's login shell, in root's home. */
 export function loginShell(manifest: Pick<Manifest, "shell" | "environment">): Program {
-  const environment = { ...ENVIRONMENT, ...manifest.environment, SHELL: manifest.shell };
+  const environment = {
+    ...ENVIRONMENT,
+    ...TERMINAL,
+    ...manifest.environment,
+    SHELL: manifest.shell,
+  };
   return {
     argv: [manifest.shell, "-l"],
     environment,
     directory: environment.HOME,
     raw: false,
+  };
+}
+
+/** A command from outside, without a terminal: in root's home, unless it says where. */
+export function commandOf(
+  { command, directory, environment: own }: ProgramRequest,
+  { shell, environment: ofImage }: Pick<Manifest, "shell" | "environment">,
+): Command {
+  const environment = { ...ENVIRONMENT, ...ofImage, ...NO_TERMINAL, SHELL: shell, ...own };
+  return {
+    argv: typeof command === "string" ? [shell, "-c", command] : command,
+    environment,
+    directory: directory ?? environment.HOME,
   };
 }

@@ -3,10 +3,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ArtefactReference, storePath } from "../../images/format/manifest.ts";
 import { TabnixError } from "./errors.ts";
-import type { FetchOptions, ObjectStore } from "./store.ts";
+import type { FetchOptions, ImageStore, StoreStatistics } from "./store.ts";
 import { unpackObject } from "./unpack-object.ts";
 
-export class DirectoryStore implements ObjectStore {
+export class DirectoryStore implements ImageStore {
+  /** Nothing comes from a network. */
+  readonly statistics: StoreStatistics = { fetchedBytes: 0, fetchedFiles: 0, cachedFiles: 0 };
   private readonly folder: string;
 
   /** @param folder the one that has `store/` in it */
@@ -14,13 +16,21 @@ export class DirectoryStore implements ObjectStore {
     this.folder = folder;
   }
 
-  async get(reference: ArtefactReference, options: FetchOptions = {}): Promise<Uint8Array> {
+  async get(reference: ArtefactReference, options?: FetchOptions): Promise<Uint8Array> {
+    return (await this.load(reference, options)).bytes;
+  }
+
+  async getFrame(reference: ArtefactReference, options?: FetchOptions): Promise<Uint8Array> {
+    return (await this.load(reference, options)).frame;
+  }
+
+  private async load(reference: ArtefactReference, options: FetchOptions = {}) {
     options.signal?.throwIfAborted();
-    const compressed = await this.read(join(this.folder, storePath(reference.sha256)));
-    const bytes = await unpackObject(reference, compressed);
+    const frame = await this.read(join(this.folder, storePath(reference.sha256)));
+    const bytes = await unpackObject(reference, frame);
     options.signal?.throwIfAborted();
     options.onProgress?.(reference.compressedSize, reference.compressedSize);
-    return bytes;
+    return { frame, bytes };
   }
 
   private async read(path: string): Promise<Uint8Array> {

@@ -33,6 +33,10 @@ export type ErrorCode =
   | "unsupported"
   /** The guest stopped: kernel panic, or no prompt within the limit. */
   | "guest-failed"
+  /** It took longer than it was allowed to. */
+  | "timeout"
+  /** What it belonged to was closed meanwhile, or before. */
+  | "closed"
   /** A signature is missing, wrong, or by a key that is not pinned. */
   | "untrusted"
   /** A Release file is past its Valid-Until date. */

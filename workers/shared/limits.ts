@@ -158,13 +158,22 @@ export const AGENT_MESSAGE_BYTES = 4 * KIB;
 /** Agent: messages sent and not yet read; the guest has posted sixteen buffers. */
 export const AGENT_MESSAGES_UNDER_WAY = 8;
 /** Agent: the payload of one frame, as images/agent/protocol.h has it. */
-export const AGENT_PAYLOAD_BYTES = 8 * KIB;
+export const AGENT_PAYLOAD_BYTES = 64 * KIB - 1;
 /** Agent: strings of one command: its folder, arguments and environment. */
-export const AGENT_STRINGS = 119;
-/** Terminals open at once, as images/agent/terminals.h has it. */
+export const AGENT_STRINGS = 1024;
+/** Terminals open at once, and programs with pipes; images/agent/channels.h has room for both together. */
 export const MAX_TERMINALS = 16;
-/** Input bytes the agent keeps for a terminal that does not read, as images/agent/terminals.h has it. */
+export const MAX_PROGRAMS = 32;
+/** Input bytes the agent keeps for a terminal or program that does not read, as images/agent/channels.h has it. */
 export const TERMINAL_INPUT_BYTES = 16 * KIB;
+/** Bytes that a program with pipes may have written, on each descriptor, ahead of who reads it. */
+export const PROGRAM_OUTPUT_BYTES = 256 * KIB;
+/** Read bytes of one descriptor that the guest is told of at once: a part of what it may be ahead. */
+export const PROGRAM_READ_BYTES = 64 * KIB;
+/** Input that is given to a program's worker at once; more waits until that was taken. */
+export const PROGRAM_WRITE_BYTES = 64 * KIB;
+/** What a sandbox's `run` gathers of each descriptor unless it is told otherwise. */
+export const RUN_OUTPUT_BYTES = 64 * MIB;
 /** Output bytes a terminal may be ahead of what the page has drawn. */
 export const TERMINAL_OUTPUT_BYTES = 512 * KIB;
 /** Drawn bytes of one terminal that the page tells the guest of at once: a part of what it may be ahead. */

@@ -102,7 +102,7 @@ export class Guest {
         followed.delete(event.terminal);
         decoders.delete(event.terminal);
         ended?.onExit(event.status);
-      } else {
+      } else if (event.type === "output") {
         machine.drawn(event.terminal, event.bytes.length);
         const decoder = decoders.get(event.terminal) ?? new TextDecoder();
         decoders.set(event.terminal, decoder);

@@ -1,4 +1,6 @@
 /** The page of the benchmark with Tabnix's own computer: kernel worker and machine worker. */
+import type { ComputerOptions } from "../../../src/computer.ts";
+import { browserHost } from "../../../src/local/browser-host.ts";
 import { LocalComputer } from "../../../src/local/local-computer.ts";
 import { Runner } from "./runner.ts";
 
@@ -7,12 +9,13 @@ globalThis.bench = (async () => {
   const image = parameters.get("image") ?? "base";
   const relay = parameters.get("relay");
   const lan = parameters.get("lan");
-  const computer = new LocalComputer({
+  const options: ComputerOptions = {
     image,
     imagesUrl: new URL("/images/", location.href).href,
     // One tab has the files; those of a network are many.
     ...(lan ? { files: "unsaved" } : {}),
-  });
+  };
+  const computer = new LocalComputer(options, browserHost);
   if (relay) computer.useRelay({ url: relay });
   if (lan) computer.joinNetwork(lan);
   await computer.boot();

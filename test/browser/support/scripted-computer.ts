@@ -90,6 +90,10 @@ export class ScriptedComputer implements Computer {
     return new ScriptedSession((command) => this.#run(command));
   }
 
+  startProgram(): never {
+    throw new TabnixError("unsupported", "A scripted machine runs no programs.");
+  }
+
   async statistics(): Promise<ComputerStatistics> {
     return {
       memoryBytes: 128 * 2 ** 20,
@@ -135,6 +139,10 @@ export class ScriptedComputer implements Computer {
 
   unshare(port: number): void {
     this.#emit("network", { type: "share", port, state: { state: "idle" } });
+  }
+
+  async close(): Promise<void> {
+    this.destroy();
   }
 
   destroy(): void {

@@ -36,8 +36,8 @@ class ScriptedGuest {
     this.underWay += 1;
     this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
     this.largest = Math.max(this.largest, bytes.length);
-    for (const { type, terminal, payload } of this.reader.push(bytes)) {
-      this.frames.push({ type, terminal, payload: payload.slice() });
+    for (const { type, channel, payload } of this.reader.push(bytes)) {
+      this.frames.push({ type, channel, payload: payload.slice() });
     }
   }
 
@@ -120,20 +120,20 @@ test("a terminal is opened once, with a command that the agent can take", () => 
   guest.agent.open(0, SHELL, SIZE);
   expect(() => guest.agent.open(0, SHELL, SIZE)).toThrow("Terminal 0 cannot be opened");
   expect(() => guest.agent.open(16, SHELL, SIZE)).toThrow("Terminal 16 cannot be opened");
-  const long = { ...SHELL, argv: ["/bin/echo", "x".repeat(10_000)] };
-  expect(() => guest.agent.open(1, long, SIZE)).toThrow(/at most 8192 bytes/);
+  const long = { ...SHELL, argv: ["/bin/echo", "x".repeat(70_000)] };
+  expect(() => guest.agent.open(1, long, SIZE)).toThrow(/at most 65535 bytes/);
 });
 
 test("frames are read wherever the stream is cut", () => {
   const frame = fc.record({
     type: fc.nat(255),
-    terminal: fc.nat(255),
+    channel: fc.nat(255),
     payload: fc.uint8Array({ maxLength: 300 }),
   });
   fc.assert(
     fc.property(fc.array(frame, { maxLength: 20 }), fc.array(fc.nat(50)), (frames, cuts) => {
       const bytes = Uint8Array.from(
-        frames.flatMap(({ type, terminal, payload }) => [...encodeFrame(type, terminal, payload)]),
+        frames.flatMap(({ type, channel, payload }) => [...encodeFrame(type, channel, payload)]),
       );
       const reader = new FrameReader();
       const read: Frame[] = [];

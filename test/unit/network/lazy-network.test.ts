@@ -11,6 +11,7 @@ function recorder() {
     asked,
     attach: (_: MessagePort, hostname: string) => void attached.push(hostname),
     handle: (request: NetworkRequest) => void asked.push(request),
+    close: () => {},
   };
 }
 

@@ -14,6 +14,7 @@ export interface NetworkLink {
 export interface LoadedNetwork {
   attach(frames: MessagePort, hostname: string): void;
   handle(request: NetworkRequest): void;
+  close(): void;
 }
 
 export class LazyNetwork {
@@ -30,6 +31,14 @@ export class LazyNetwork {
   join(link: NetworkLink): void {
     this.#link = link;
     this.#loaded?.attach(link.frames, link.hostname);
+  }
+
+  /** Gives everything back; there is no network any more. */
+  close(): void {
+    this.#link?.frames.close();
+    this.#loaded?.close();
+    // One that is still loading finds that its port is closed.
+    void this.#loading?.then((network) => network.close()).catch(() => {});
   }
 
   /** Loads it, unless that is done. @throws what loading throws; the next call tries again */

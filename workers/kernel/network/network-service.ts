@@ -85,6 +85,16 @@ export class NetworkService {
     });
   }
 
+  /** Ends every connection, and leaves every network. */
+  close(): void {
+    this.#network?.reset();
+    this.#previews.close();
+    this.#shares.useRelay(undefined);
+    this.#wisp?.close();
+    void this.#lan.join(undefined);
+    this.#frames?.close();
+  }
+
   /** Takes what the page asks. @throws TypeError where a relay's address is none */
   handle(request: NetworkRequest): void {
     if (request.type === "preview") this.#previews.serve(request.port);

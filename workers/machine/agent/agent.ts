@@ -1,21 +1,27 @@
 /**
- * The guest's agent as the host sees it: terminals with flow control both ways, what must be set
- * afresh after a restore, preparation of snapshots, and clean stops.
+ * The guest's agent as the host sees it: terminals with flow control both ways, programs with pipes, what
+ * must be set afresh after a restore, preparation of snapshots, and clean stops.
  */
 
 import { TabnixError } from "../../shared/errors.ts";
-import { MAX_TERMINALS, TERMINAL_INPUT_BYTES, TERMINAL_OUTPUT_BYTES } from "../../shared/limits.ts";
+import { MAX_TERMINALS, TERMINAL_OUTPUT_BYTES } from "../../shared/limits.ts";
 import { AgentChannel, type PortWriter } from "./channel.ts";
+import { PacedInput } from "./paced-input.ts";
+import { AgentPrograms, type ProgramEvent } from "./programs.ts";
 import {
   decodePorts,
+  encodeCredit,
   encodeNumbers,
   encodeProgram,
   encodeSize,
   type Frame,
   FromGuest,
+  numberOf,
   Power,
   type Program,
   Settle,
+  STDOUT,
+  shellStatus,
   ToGuest,
 } from "./protocol.ts";
 
@@ -26,32 +32,30 @@ export type AgentEvent =
   | { type: "output"; terminal: number; bytes: Uint8Array }
   /** `status` as a shell gives it: the exit status, or 128 + the signal. */
   | { type: "exit"; terminal: number; status: number }
+  | ProgramEvent
   /** Everything is flushed and every process has ended: the machine can be stopped. */
   | { type: "powering"; action: "reboot" | "power-off" }
   /** The TCP ports on which something in the guest listens, ascending: whenever they have changed. */
   | { type: "ports"; ports: number[] };
 
-/** Input of one terminal that the agent has not yet accepted. */
-interface Terminal {
-  /** Bytes the agent has room for. */
-  window: number;
-  waiting: Uint8Array[];
-}
-
 export class Agent {
   private readonly channel: AgentChannel;
   private readonly onEvent: (event: AgentEvent) => void;
-  private readonly terminals = new Map<number, Terminal>();
+  /** Input of terminals. */
+  private readonly terminals = new Map<number, PacedInput>();
+  readonly programs: AgentPrograms;
   private settled: (() => void)[] = [];
 
   constructor(port: PortWriter, onEvent: (event: AgentEvent) => void) {
     this.onEvent = onEvent;
     this.channel = new AgentChannel(port, (frame) => this.handle(frame));
+    this.programs = new AgentPrograms(this.channel, onEvent);
   }
 
   /** True when no input is under way, as a snapshot needs it. */
   get idle(): boolean {
-    return this.channel.idle && [...this.terminals.values()].every((t) => t.waiting.length === 0);
+    const inputs = [...this.terminals.values()];
+    return this.channel.idle && inputs.every((input) => input.isIdle) && this.programs.isIdle;
   }
 
   /** Bytes from the guest's port. */
@@ -72,17 +76,7 @@ export class Agent {
         "Close another terminal first.",
       );
     }
-    let payload: Uint8Array;
-    try {
-      payload = encodeProgram(program, size.rows, size.columns);
-    } catch (error) {
-      throw new TabnixError(
-        "invalid-input",
-        (error as Error).message,
-        "Shorten the command.",
-        error,
-      );
-    }
+    const payload = encodeProgram(program, { ...size, raw: program.raw });
     this.adopt(id);
     this.channel.send(ToGuest.open, id, payload);
     this.drawn(id, TERMINAL_OUTPUT_BYTES);
@@ -90,20 +84,18 @@ export class Agent {
 
   /** Takes over a terminal that a snapshot holds open, its output window included. */
   adopt(id: number): void {
-    this.terminals.set(id, { window: TERMINAL_INPUT_BYTES, waiting: [] });
+    const input = new PacedInput((bytes) => this.channel.send(ToGuest.input, id, bytes));
+    this.terminals.set(id, input);
   }
 
   /** Queues input; any size. The agent gets as much as the terminal reads. */
   input(id: number, bytes: Uint8Array): void {
-    const terminal = this.terminals.get(id);
-    if (!terminal || bytes.length === 0) return;
-    terminal.waiting.push(bytes);
-    this.pump(id, terminal);
+    this.terminals.get(id)?.write(bytes);
   }
 
   /** `bytes` more of output may be sent. */
   drawn(id: number, bytes: number): void {
-    if (this.terminals.has(id)) this.channel.send(ToGuest.credit, id, encodeNumbers(bytes));
+    if (this.terminals.has(id)) this.channel.send(ToGuest.credit, id, encodeCredit(bytes, STDOUT));
   }
 
   resize(id: number, size: { rows: number; columns: number }): void {
@@ -159,42 +151,25 @@ export class Agent {
     this.channel.send(ToGuest.power, 0, new Uint8Array([code]));
   }
 
-  private pump(id: number, terminal: Terminal): void {
-    while (terminal.window > 0 && terminal.waiting.length > 0) {
-      const first = terminal.waiting[0]!;
-      const take = Math.min(first.length, terminal.window, TERMINAL_INPUT_BYTES / 4);
-      this.channel.send(ToGuest.input, id, first.subarray(0, take));
-      terminal.window -= take;
-      if (take === first.length) terminal.waiting.shift();
-      else terminal.waiting[0] = first.subarray(take);
+  private handle(frame: Frame): void {
+    const { type, channel, payload } = frame;
+    if (channel >= MAX_TERMINALS) {
+      this.programs.receive(frame);
+      return;
     }
-  }
-
-  private handle({ type, terminal: id, payload }: Frame): void {
-    const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
     switch (type) {
       case FromGuest.hello:
         this.onEvent({ type: "hello", version: payload[0] ?? 0 });
         break;
       case FromGuest.output:
-        this.onEvent({ type: "output", terminal: id, bytes: payload.slice() });
+        this.onEvent({ type: "output", terminal: channel, bytes: payload.slice() });
         break;
-      case FromGuest.accepted: {
-        const terminal = this.terminals.get(id);
-        if (terminal && payload.length >= 4) {
-          terminal.window += view.getUint32(0, true);
-          this.pump(id, terminal);
-        }
+      case FromGuest.accepted:
+        this.terminals.get(channel)?.accepted(numberOf(payload));
         break;
-      }
       case FromGuest.exit:
-        if (this.terminals.delete(id) && payload.length >= 4) {
-          this.onEvent({
-            type: "exit",
-            terminal: id,
-            status: shellStatus(view.getUint32(0, true)),
-          });
-        }
+        if (!this.terminals.delete(channel)) break;
+        this.onEvent({ type: "exit", terminal: channel, status: shellStatus(numberOf(payload)) });
         break;
       case FromGuest.settled:
         this.settled.shift()?.();
@@ -210,10 +185,4 @@ export class Agent {
         break;
     }
   }
-}
-
-/** A status of wait(2) as a shell's $? shows it. */
-function shellStatus(status: number): number {
-  const signal = status & 0x7f;
-  return signal === 0 ? (status >> 8) & 0xff : 128 + signal;
 }

@@ -33,8 +33,8 @@ export class AgentChannel {
   }
 
   /** Queues a frame. Frames arrive in order and whole. */
-  send(type: number, terminal: number, payload: Uint8Array): void {
-    const bytes = encodeFrame(type, terminal, payload);
+  send(type: number, channel: number, payload: Uint8Array): void {
+    const bytes = encodeFrame(type, channel, payload);
     for (let at = 0; at < bytes.length; at += AGENT_MESSAGE_BYTES) {
       this.queue.push(bytes.subarray(at, at + AGENT_MESSAGE_BYTES));
     }

@@ -2,13 +2,16 @@
  * The stream between the machine worker and the guest's agent, over a virtio-serial port. The other
  * end is images/agent/protocol.h: change both together, and PROTOCOL_VERSION with them.
  *
- * A frame is: u8 type, u8 terminal, u16 length of the payload, payload. Integers are little-endian.
+ * A frame is: u8 type, u8 channel, u16 length of the payload, payload. Integers are little-endian. A
+ * channel is a terminal, or a program with pipes; the host numbers them.
  */
+import { TabnixError } from "../../shared/errors.ts";
 import { AGENT_PAYLOAD_BYTES, AGENT_STRINGS, MAX_LISTENING_PORTS } from "../../shared/limits.ts";
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 export const HEADER_BYTES = 4;
 const PORT_BYTES = 2;
+const OPEN_HEADER_BYTES = 9;
 
 /** Frame types, host to guest. */
 export const ToGuest = {
@@ -24,6 +27,8 @@ export const ToGuest = {
   power: 10,
   hardwareAddress: 11,
   ping: 12,
+  close: 13,
+  signal: 14,
 } as const;
 
 /** Frame types, guest to host. */
@@ -36,6 +41,7 @@ export const FromGuest = {
   settled: 6,
   powering: 7,
   ports: 8,
+  errors: 9,
 } as const;
 
 /** Flags of `settle`. */
@@ -44,26 +50,45 @@ export const Settle = { dropCaches: 1, scrubMemory: 2 } as const;
 /** The payload of `power` and `powering`. */
 export const Power = { reboot: 1, powerOff: 2 } as const;
 
-/** A program to start on a new terminal. */
-export interface Program {
-  argv: string[];
-  environment: Record<string, string>;
+/** Flags of `open`. */
+const Open = { raw: 1, pipes: 2 } as const;
+
+/** Standard descriptors. */
+export const STDIN = 0;
+export const STDOUT = 1;
+export const STDERR = 2;
+
+/** What a program writes to. */
+export type OutputDescriptor = typeof STDOUT | typeof STDERR;
+
+/** A command to start. */
+export interface Command {
+  /** A program without a slash is looked for in the environment's PATH. */
+  argv: readonly string[];
+  environment: Readonly<Record<string, string>>;
   directory: string;
+}
+
+/** A program to start on a new terminal. */
+export interface Program extends Command {
   /** No echo, no line editing, no newline translation: bytes as they are. */
   raw: boolean;
 }
 
+/** What a command talks through: a terminal, or three pipes. */
+export type Standard = { rows: number; columns: number; raw: boolean } | "pipes";
+
 export interface Frame {
   type: number;
-  terminal: number;
+  channel: number;
   payload: Uint8Array;
 }
 
 /** One frame as bytes. */
-export function encodeFrame(type: number, terminal: number, payload: Uint8Array): Uint8Array {
+export function encodeFrame(type: number, channel: number, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + payload.length);
   bytes[0] = type;
-  bytes[1] = terminal;
+  bytes[1] = channel;
   bytes[2] = payload.length & 0xff;
   bytes[3] = payload.length >> 8;
   bytes.set(payload, HEADER_BYTES);
@@ -95,30 +120,62 @@ export function encodeNumbers(...numbers: number[]): Uint8Array {
   return bytes;
 }
 
+/** The payload of `accepted` and `exit`; 0 for one that is too short. */
+export function numberOf(payload: Uint8Array): number {
+  if (payload.length < 4) return 0;
+  return new DataView(payload.buffer, payload.byteOffset).getUint32(0, true);
+}
+
+/** A status of wait(2) as a shell's $? shows it. */
+export function shellStatus(status: number): number {
+  const signal = status & 0x7f;
+  return signal === 0 ? (status >> 8) & 0xff : 128 + signal;
+}
+
+/** The payload of `credit`. */
+export function encodeCredit(bytes: number, descriptor: OutputDescriptor): Uint8Array {
+  return Uint8Array.of(...encodeNumbers(bytes), descriptor);
+}
+
 /**
  * The payload of `open`.
  *
- * @throws RangeError when arguments and environment are more than the agent takes
+ * @throws TabnixError `invalid-input` when arguments and environment are more than the agent takes, or have
+ *   a NUL in them
  */
-export function encodeProgram(program: Program, rows: number, columns: number): Uint8Array {
-  const environment = Object.entries(program.environment).map(
+export function encodeProgram(command: Command, standard: Standard): Uint8Array {
+  const environment = Object.entries(command.environment).map(
     ([name, value]) => `${name}=${value}`,
   );
-  const strings = [program.directory, ...program.argv, ...environment];
+  const strings = [command.directory, ...command.argv, ...environment];
+  const nul = strings.find((string) => string.includes("\0"));
+  if (nul !== undefined) {
+    throw new TabnixError(
+      "invalid-input",
+      `${JSON.stringify(nul)} has a NUL character in it.`,
+      "Arguments, variables and paths of Linux end there: leave it out.",
+    );
+  }
   const text = new TextEncoder().encode(strings.map((string) => `${string}\0`).join(""));
-  const size = 7 + text.length;
+  const size = OPEN_HEADER_BYTES + text.length;
   if (size > AGENT_PAYLOAD_BYTES || strings.length > AGENT_STRINGS) {
-    throw new RangeError(
+    throw new TabnixError(
+      "invalid-input",
       `The command and its environment are ${size} bytes in ${strings.length} strings; ` +
         `at most ${AGENT_PAYLOAD_BYTES} bytes in ${AGENT_STRINGS} strings can be passed.`,
+      "Shorten the command: a long script can be written to a file first.",
     );
   }
   const bytes = new Uint8Array(size);
-  bytes.set(encodeSize(rows, columns));
-  bytes[4] = program.raw ? 1 : 0;
-  bytes[5] = program.argv.length;
-  bytes[6] = environment.length;
-  bytes.set(text, 7);
+  const view = new DataView(bytes.buffer);
+  if (standard === "pipes") bytes[4] = Open.pipes;
+  else {
+    bytes.set(encodeSize(standard.rows, standard.columns));
+    bytes[4] = standard.raw ? Open.raw : 0;
+  }
+  view.setUint16(5, command.argv.length, true);
+  view.setUint16(7, environment.length, true);
+  bytes.set(text, OPEN_HEADER_BYTES);
   return bytes;
 }
 
@@ -140,7 +197,7 @@ export class FrameReader {
       if (end > data.length) break;
       yield {
         type: data[at]!,
-        terminal: data[at + 1]!,
+        channel: data[at + 1]!,
         payload: data.subarray(at + HEADER_BYTES, end),
       };
       at = end;

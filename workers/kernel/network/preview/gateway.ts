@@ -70,6 +70,12 @@ export class PreviewGateway {
     this.#client.close();
   }
 
+  /** As {@link reset}, and serves nobody any more. */
+  close(): void {
+    this.reset();
+    for (const peer of this.#peers) this.#drop(peer);
+  }
+
   #receive(peer: Peer, message: ToGateway): void {
     clearTimeout(peer.verdict);
     switch (message.type) {

@@ -25,7 +25,7 @@ interface Reloaded {
  */
 export async function becomeIsolated(scope: string): Promise<string | undefined> {
   if (crossOriginIsolated) return undefined;
-  if (serviceWorkers()?.controller) return "The browser does not isolate this page where it is.";
+  const isFromWorker = Boolean(serviceWorkers()?.controller);
   try {
     await inTime(registerWorker(scope), WORKER_MS);
     if (!(await workerIsolates())) return "The server's own headers are against it.";
@@ -33,6 +33,7 @@ export async function becomeIsolated(scope: string): Promise<string | undefined>
     const reason = error instanceof Error ? error.message : String(error);
     return `The server did not send the headers for it, and the service worker that would add them cannot run: ${reason}`;
   }
+  if (isFromWorker) return "The browser does not isolate this page where it is.";
   const state = history.state as Reloaded | null;
   if (Date.now() - (state?.tabnixReloaded ?? 0) < AGAIN_MS) {
     return "The browser does not isolate this page, though it was told to.";

@@ -128,9 +128,13 @@ test("a version that is not whole on the host never begins", async ({ page, host
 test("what the host says about isolation stands", async ({ page, host }) => {
   host.headers = { "cross-origin-embedder-policy": "unsafe-none" };
   const loads = countLoads(page);
-  await visit(page, host);
+  const shell = await visit(page, host);
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
   expect(loads.count).toBe(1);
+  await expect.poll(() => fact(page, "Offline")).toBe("ready");
+  await page.reload();
+  await shell.prompt();
+  expect(loads.count).toBe(2);
   await page.locator(".status-bar").click();
   await expect(page.locator(".facts")).toContainText("The server's own headers are against it.");
 });

@@ -33,7 +33,15 @@ export default defineConfig({
     // The terminal is most of the page, and nothing shows without it.
     chunkSizeWarningLimit: 1024,
     // Copying images is most of a build and no reason for a warning.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      input: { index: "index.html", api: "src/api/index.ts" },
+      output: {
+        // Who drives sandboxes from a page of their own imports it by this name.
+        entryFileNames: ({ name }) => (name === "api" ? "tabnix.js" : "assets/[name]-[hash].js"),
+      },
+      preserveEntrySignatures: "exports-only",
+    },
   },
   // v86 is one ready-made module: nothing to gain from bundling it first.
   optimizeDeps: { exclude: ["v86"] },

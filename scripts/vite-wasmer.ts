@@ -41,14 +41,25 @@ const FOLDER = `wasmer-${VERSION}`;
 
 /** Adds the files to a build, and serves them while developing. */
 export function wasmer(): Plugin {
+  let building = false;
   return {
     name: "tabnix-wasmer",
+    configResolved({ command }) {
+      building = command === "build";
+    },
     resolveId: (id) => (id === MODULE ? RESOLVED : undefined),
-    load: (id) =>
-      id === RESOLVED ? `export const url = ${JSON.stringify(`${FOLDER}/${MAIN}`)};` : undefined,
+    async load(id) {
+      if (id !== RESOLVED) return undefined;
+      const fileName = `${FOLDER}/${MAIN}`;
+      if (!building) return `export const url = ${JSON.stringify(`/${fileName}`)};`;
+      const source = await readFile(join(packageFolder(), MAIN));
+      // Found from the script, which pages at other addresses may load too.
+      const file = this.emitFile({ type: "asset", fileName, source });
+      return `export const url = import.meta.ROLLUP_FILE_URL_${file};`;
+    },
     async generateBundle() {
       await checkVersion();
-      for (const name of FILES) {
+      for (const name of FILES.filter((one) => one !== MAIN)) {
         const source = await readFile(join(packageFolder(), name));
         this.emitFile({ type: "asset", fileName: `${FOLDER}/${name}`, source });
       }

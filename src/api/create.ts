@@ -1,15 +1,7 @@
 /** Starts a sandbox on whatever engine a place has. */
 
 import { TabnixError } from "../../workers/shared/errors.ts";
-import { isImportedImage, isSiteImage } from "../../workers/shared/image-name.ts";
-import {
-  checkContent,
-  checkEnvironment,
-  checkObject,
-  checkPath,
-  checkSignal,
-  checkText,
-} from "./checks.ts";
+import { checkOptions } from "./check-options.ts";
 import type { FileContent, SandboxOptions } from "./contract.ts";
 import type { SandboxEngine, SandboxPlace } from "./engine.ts";
 import { untilAborted } from "./lifetime.ts";
@@ -24,33 +16,24 @@ export async function createSandbox(
   place: SandboxPlace,
   options: SandboxOptions,
 ): Promise<Sandbox> {
-  checkObject(options, "The options");
-  const { image, base, hostname, persist = false, snapshot, onProgress, onNotice } = options;
-  const signal = checkSignal(options.signal);
-  const env = checkEnvironment(options.env ?? {});
-  const files = checkFiles(options.files ?? {});
-  checkImage(image);
-  if (snapshot !== undefined && !(snapshot instanceof Blob)) {
-    throw new TabnixError("invalid-input", "snapshot must be a Blob, as snapshot() gives it.");
-  }
+  const { image, base, hostname, persist, signal, onProgress, onNotice, ...rest } =
+    checkOptions(options);
   signal?.throwIfAborted();
   const engine = place.makeEngine({
     image,
     imagesUrl: place.imagesUrl(base),
     files: persist ? "saved" : "unsaved",
-    ...(hostname === undefined ? {} : { hostname: checkText(hostname, "hostname") }),
+    ...(hostname === undefined ? {} : { hostname }),
   });
   if (onProgress) engine.on("progress", onProgress);
   if (onNotice) engine.on("notice", onNotice);
-  const { relay, lan } = checkObject(options.network ?? {}, "network") as NonNullable<
-    SandboxOptions["network"]
-  >;
-  if (relay) engine.useRelay(relay);
-  if (lan !== undefined) engine.joinNetwork(checkText(lan, "network.lan"));
+  const { snapshot, env = {}, files = {}, network = {} } = rest;
+  if (network.relay) engine.useRelay(network.relay);
+  if (network.lan !== undefined) engine.joinNetwork(network.lan);
   try {
     const begun = begin(engine, snapshot).then(async () => {
       const sandbox = new Sandbox(engine, env);
-      for (const [path, content] of files) await writeFile(sandbox, path, content);
+      for (const [path, content] of Object.entries(files)) await writeFile(sandbox, path, content);
       return sandbox;
     });
     return await (signal ? untilAborted(begun, signal) : begun);
@@ -94,24 +77,4 @@ function running(engine: SandboxEngine): Promise<void> {
 async function writeFile(sandbox: Sandbox, path: string, content: FileContent): Promise<void> {
   await sandbox.fs.mkdir(path.slice(0, path.lastIndexOf("/")) || "/", { recursive: true });
   await sandbox.fs.write(path, content);
-}
-
-/** @throws TabnixError `invalid-input` */
-function checkImage(image: unknown): void {
-  const name = checkText(image, "image");
-  if (isSiteImage(name) || isImportedImage(name)) return;
-  throw new TabnixError(
-    "invalid-input",
-    `${JSON.stringify(name)} is not the name of an image.`,
-    'Names are small letters, digits, dots and hyphens, as "base".',
-  );
-}
-
-/** @throws TabnixError `invalid-input` */
-function checkFiles(files: unknown): [path: string, content: FileContent][] {
-  const entries = Object.entries(checkObject(files, "files"));
-  return entries.map(([path, content]) => [
-    checkPath(path, "A path in files"),
-    checkContent(content, `The content of ${path}`),
-  ]);
 }

@@ -82,7 +82,8 @@ export class SandboxFiles {
   /** Gives a file or folder another path, in place of a file that is there. */
   rename(path: string, to: string, options?: Abortable): Promise<void> {
     return this.#do(path, options, async () => {
-      await this.#files.rename(path, checkPath(to), { replaces: "anything" });
+      checkPath(to);
+      await this.#files.rename(path, to, { replaces: "anything" });
     });
   }
 

@@ -71,6 +71,10 @@ export interface ComputerOptions {
   hostname?: string;
   /** {@link Files}; "saved" unless given. */
   files?: Files;
+  /** Of its shells, over that of the image. */
+  environment?: Readonly<Record<string, string>>;
+  /** The image's relay is not used, whoever has set none. */
+  withoutImageRelay?: boolean;
 }
 
 /**

@@ -8,10 +8,15 @@ const DEFAULT_IMAGE = "base";
  * What the page's address asks for: `?image=<name>` (else "base"; `imported:<name>-<8 digits>`), `?cold` to start from the kernel,
  * `?hostname=<name>`.
  * @param base where the page lives; its `images/` folder holds the images.
+ * @param setup what a set-up says in place of the address
  * @throws TabnixError "invalid-input" when the image's name could not be one.
  */
-export function computerOptions(address: URL, base: string): ComputerOptions {
-  const image = address.searchParams.get("image") ?? DEFAULT_IMAGE;
+export function computerOptions(
+  address: URL,
+  base: string,
+  setup?: Partial<ComputerOptions>,
+): ComputerOptions {
+  const image = setup?.image ?? address.searchParams.get("image") ?? DEFAULT_IMAGE;
   if (!isSiteImage(image) && !isImportedImage(image)) {
     throw new TabnixError(
       "invalid-input",
@@ -21,6 +26,7 @@ export function computerOptions(address: URL, base: string): ComputerOptions {
   }
   const hostname = address.searchParams.get("hostname");
   return {
+    ...setup,
     image,
     imagesUrl: new URL("images/", base).href,
     coldBoot: address.searchParams.has("cold"),

@@ -13,6 +13,7 @@ import { KernelLog } from "./kernel-log.ts";
 import { NetworkPresence } from "./network-presence.ts";
 import { powerView } from "./power-view.ts";
 import { PreviewHost } from "./preview/preview-host.ts";
+import type { SetupOnPage } from "./setup-on-page.ts";
 import { Workspace } from "./workspace.ts";
 
 /** Makes the computer behind the page. */
@@ -23,6 +24,8 @@ export interface PageOptions {
   root: HTMLElement;
   computer: ComputerOptions;
   createComputer: ComputerFactory;
+  /** What its machines get before their first prompt; its part of {@link computer} is there already. */
+  setup?: SetupOnPage;
 }
 
 /** How often the status bar asks the machine, in milliseconds. */
@@ -37,6 +40,8 @@ export class Page {
   #statistics: ComputerStatistics | undefined;
   #state: ComputerState = "booting";
   #hasStarted = false;
+  /** The set-up's files are there: a prompt may be shown. */
+  #isSetUp = false;
   /** The start that is under way, or the last one, left the snapshot out. */
   #coldBoot = false;
   #files: Files;
@@ -51,6 +56,7 @@ export class Page {
       image: options.computer.image,
       state: () => this.#computer?.state ?? this.#state,
       connect: (port) => this.#running().connectPreview(port),
+      ask: options.setup?.askForPreview,
     });
     this.#bootView = new BootView(options.computer.image, this.#log);
     this.#workspace = new Workspace({
@@ -60,6 +66,7 @@ export class Page {
       files: () => this.#running().files,
       machine: () => this.#running(),
       previews: this.#previewHost,
+      setup: options.setup?.loaded,
       share: (port) => {
         this.#running();
         this.#network.share(port);
@@ -72,6 +79,7 @@ export class Page {
     });
     this.#network = new NetworkPresence({
       settings: this.#workspace.settings,
+      only: options.setup?.network,
       note: (text) => this.#workspace.note(text),
       notices: this.#workspace.notices,
       copy: (text) => this.#workspace.copy(text),
@@ -102,6 +110,8 @@ export class Page {
     this.#computer = undefined;
     this.#statistics = undefined;
     this.#hasStarted = false;
+    this.#isSetUp = this.#options.setup === undefined;
+    this.#options.setup?.fetch();
     this.#coldBoot = coldBoot;
     this.#show("booting");
     previous?.destroy();
@@ -128,11 +138,18 @@ export class Page {
   async #boot(computer: Computer): Promise<void> {
     try {
       await computer.boot();
+      if (!this.#isSetUp) await this.#setUp(computer);
       await this.#workspace.prepareTerminal();
       if (computer === this.#computer) this.#show("running");
     } catch (error) {
       if (computer === this.#computer) this.#fail(error);
     }
+  }
+
+  /** @throws TabnixError */
+  async #setUp(computer: Computer): Promise<void> {
+    await this.#options.setup?.write(computer.files, { replace: this.#files === "unsaved" });
+    if (computer === this.#computer) this.#isSetUp = true;
   }
 
   #listen(computer: Computer): void {
@@ -141,8 +158,9 @@ export class Page {
     };
     computer.on("state", (state) =>
       whileCurrent(() => {
-        // The first time the machine may be faster than the terminal's code.
-        if (state !== "running" || this.#workspace.hasTerminal) this.#show(state);
+        // The first time the machine may be faster than the terminal's code and the set-up's files.
+        const isReady = this.#workspace.hasTerminal && this.#isSetUp;
+        if (state !== "running" || isReady) this.#show(state);
       }),
     );
     computer.on("progress", (progress) =>
@@ -193,8 +211,9 @@ export class Page {
   }
 
   #showTerminals(): void {
+    const isFirst = !this.#hasStarted;
     this.#hasStarted = true;
-    this.#workspace.showTerminals();
+    this.#workspace.showTerminals({ isFirst });
     void this.#measure();
   }
 

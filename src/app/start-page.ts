@@ -1,7 +1,13 @@
 import { TabnixError, toErrorMessage } from "../../workers/shared/errors.ts";
+import { isSetupFragment } from "../setup/link.ts";
+import { loadSetup } from "../setup/load.ts";
+import { needsOf } from "../setup/needs.ts";
 import { computerOptions } from "./address.ts";
 import { failureView } from "./failure-view.ts";
 import { type ComputerFactory, Page } from "./page.ts";
+import { previewSite } from "./preview/preview-site.ts";
+import { agreement } from "./setup-dialog.ts";
+import { SetupOnPage } from "./setup-on-page.ts";
 
 /**
  * Starts the page in `#app` with the computer that its address asks for.
@@ -11,12 +17,17 @@ export async function startPage(createComputer: ComputerFactory): Promise<void> 
   const root = document.getElementById("app");
   if (root === null) throw new TabnixError("invalid-input", "The document has no element #app.");
   const address = new URL(location.href);
+  const plain = new URL(address.pathname, address);
+  // A link with another set-up that is opened here changes nothing but the fragment.
+  window.addEventListener("hashchange", () => {
+    if (isSetupFragment(location.hash)) location.reload();
+  });
   try {
-    const computer = computerOptions(address, document.baseURI);
-    await new Page({ root, computer, createComputer }).start();
+    const setup = await agreedSetup(root, address, () => location.assign(plain));
+    const computer = computerOptions(address, document.baseURI, setup?.computer);
+    await new Page({ root, computer, createComputer, ...(setup ? { setup } : {}) }).start();
   } catch (error) {
     const { code, message, hint } = toErrorMessage(error, "invalid-input");
-    const plain = new URL(address.pathname, address);
     root.replaceChildren(
       failureView({
         error: new TabnixError(code, message, hint),
@@ -25,10 +36,28 @@ export async function startPage(createComputer: ComputerFactory): Promise<void> 
         hasStarted: false,
         coldBoot: true,
         saved: false,
-        onRetry: () => location.assign(plain),
+        onRetry: () => (code === "unreachable" ? location.reload() : location.assign(plain)),
         onColdBoot: () => location.assign(plain),
         onUnsaved: () => location.assign(plain),
       }),
     );
   }
+}
+
+/**
+ * The set-up that an address asks for, once the visitor has agreed to what needs that.
+ *
+ * @throws TabnixError `invalid-input`, `not-found`, `unreachable`
+ */
+async function agreedSetup(
+  root: HTMLElement,
+  address: URL,
+  onWithout: () => void,
+): Promise<SetupOnPage | undefined> {
+  const loaded = await loadSetup(address, document.baseURI);
+  if (!loaded) return undefined;
+  const previewsShareStorage = previewSite(() => {}).url.origin === location.origin;
+  const needs = needsOf(loaded, { previewsShareStorage });
+  if (needs.length > 0) await agreement(root, loaded, needs, onWithout);
+  return new SetupOnPage(loaded);
 }

@@ -85,6 +85,7 @@ export class LocalComputer implements Computer {
     this.#options = options;
     this.#network = new LocalNetwork({
       image: options.image,
+      usesImageRelay: options.withoutImageRelay !== true,
       manifest: () => this.#manifest,
       ask: (request) => this.#opened.network(request),
       tell: (request) => this.#kernel?.network(request),
@@ -285,8 +286,15 @@ export class LocalComputer implements Computer {
     kernel: NinepLink,
   ): void {
     this.#coldBoot = !fromSnapshot;
-    const hostname = this.#hostname;
-    machine.boot({ location: this.#location, manifest, fromSnapshot, hostname, kernel });
+    const { environment } = this.#options;
+    machine.boot({
+      location: this.#location,
+      manifest,
+      fromSnapshot,
+      hostname: this.#hostname,
+      ...(environment ? { environment } : {}),
+      kernel,
+    });
   }
 
   get #hostname(): string {

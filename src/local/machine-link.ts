@@ -56,6 +56,7 @@ export class MachineLink {
     manifest: Manifest;
     fromSnapshot: boolean;
     hostname: string;
+    environment?: Readonly<Record<string, string>>;
     kernel: NinepLink;
   }): void {
     const engine = { url: new URL(engineUrl, document.baseURI).href, size: engineSize };

@@ -21,6 +21,8 @@ export type ToMachine =
       manifest: Manifest;
       fromSnapshot: boolean;
       hostname: string;
+      /** Of its shells, over that of the image. */
+      environment?: Readonly<Record<string, string>>;
       kernel: NinepLink;
     }
   | { type: "terminal-open"; terminal: number; rows: number; columns: number }

@@ -24,6 +24,7 @@ export class MachineService {
   private machine: Machine | undefined;
   private manifest: Manifest | undefined;
   private hostname = "";
+  private environment: Readonly<Record<string, string>> = {};
 
   constructor(
     post: (message: FromMachine, transfer?: Transferable[]) => void,
@@ -49,6 +50,7 @@ export class MachineService {
     const { manifest, fromSnapshot, hostname } = message;
     this.manifest = manifest;
     this.hostname = hostname;
+    this.environment = message.environment ?? {};
     const engine = loadEngine(message.engine);
     const store = this.openStore(message.location);
     const transport = new PortTransport(message.kernel);
@@ -127,7 +129,7 @@ export class MachineService {
 
   private shell() {
     if (!this.manifest) throw new TabnixError("invalid-input", "The machine has not been started.");
-    return loginShell(this.manifest);
+    return loginShell(this.manifest, this.environment);
   }
 
   private onEvent(event: MachineEvent): void {

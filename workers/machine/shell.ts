@@ -13,9 +13,16 @@ const ENVIRONMENT = {
   COLORTERM: "truecolor",
 };
 
-/** The image's login shell, in root's home. */
-export function loginShell(manifest: Pick<Manifest, "shell" | "environment">): Program {
-  const environment = { ...ENVIRONMENT, ...manifest.environment, SHELL: manifest.shell };
+/**
+ * The image's login shell, in root's home.
+ *
+ * @param own what one machine has over the image's environment
+ */
+export function loginShell(
+  manifest: Pick<Manifest, "shell" | "environment">,
+  own: Readonly<Record<string, string>> = {},
+): Program {
+  const environment = { ...ENVIRONMENT, ...manifest.environment, ...own, SHELL: manifest.shell };
   return {
     argv: [manifest.shell, "-l"],
     environment,

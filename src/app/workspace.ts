@@ -230,7 +230,7 @@ export class Workspace {
     const [message, hint] = title === "" ? [description, ""] : [title, description];
     if (message !== "") this.notices.show({ message, hint });
     if (panes.includes("preview")) this.#preview.toggle(true);
-    if (panes.includes("files")) this.#files.toggle(true);
+    if (panes.includes("files")) this.#files.toggle(true, { focus: false });
     this.#awaited = ports;
   }
 

@@ -21,7 +21,7 @@ export type ToMachine =
       manifest: Manifest;
       fromSnapshot: boolean;
       hostname: string;
-      /** Of its shells, over that of the image. */
+      /** Of its shells, over that of the image: no shell of the snapshot is used. */
       environment?: Readonly<Record<string, string>>;
       kernel: NinepLink;
     }

@@ -24,7 +24,7 @@ export class MachineService {
   private machine: Machine | undefined;
   private manifest: Manifest | undefined;
   private hostname = "";
-  private environment: Readonly<Record<string, string>> = {};
+  private environment: Readonly<Record<string, string>> | undefined;
 
   constructor(
     post: (message: FromMachine, transfer?: Transferable[]) => void,
@@ -50,7 +50,7 @@ export class MachineService {
     const { manifest, fromSnapshot, hostname } = message;
     this.manifest = manifest;
     this.hostname = hostname;
-    this.environment = message.environment ?? {};
+    this.environment = message.environment;
     const engine = loadEngine(message.engine);
     const store = this.openStore(message.location);
     const transport = new PortTransport(message.kernel);
@@ -107,7 +107,12 @@ export class MachineService {
   ): void {
     switch (message.type) {
       case "terminal-open":
-        machine.openTerminal(message.terminal, message, this.shell(), this.hostname);
+        machine.openTerminal(
+          message.terminal,
+          message,
+          this.shell(),
+          this.environment ? undefined : this.hostname,
+        );
         break;
       case "terminal-input":
         machine.input(message.terminal, message.bytes);

@@ -57,6 +57,7 @@ export default defineConfig({
         "export.spec.ts",
         "damage.spec.ts",
         "debian.spec.ts",
+        "examples.spec.ts",
         "lan.spec.ts",
         "preview-bodies.spec.ts",
         // WASIX runs nowhere else; that it says so is in wasm.spec.ts.

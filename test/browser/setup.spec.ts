@@ -10,6 +10,11 @@ async function open(page: Page, document: unknown): Promise<void> {
   await page.goto(`./${await packSetup(JSON.stringify(document))}`);
 }
 
+/** What the terminal shows, without BusyBox's words at the start, which have its version. */
+async function afterBanner(page: Page): Promise<string> {
+  return (await terminalText(page)).replace(/^\s*BusyBox .*\n.*\n\n/, "");
+}
+
 test("files, variables and commands are there, and nothing is kept", async ({ page }) => {
   const document = {
     title: "Greetings",
@@ -28,17 +33,11 @@ test("files, variables and commands are there, and nothing is kept", async ({ pa
     terminals: ["echo in the $(echo second)"],
   };
   await open(page, document);
-  const banner = [
-    "\n",
-    "BusyBox v1.37.0 (Debian 1:1.37.0-6+b9) built-in shell (ash)",
-    "Enter 'help' for a list of built-in commands.\n",
-  ].join("\n");
   const prompt = "root@tabnix:~#";
   await expect
-    .poll(() => terminalText(page))
+    .poll(() => afterBanner(page))
     .toBe(
       [
-        banner,
         `${prompt} ./greet you`,
         "Grüß dich, you",
         `${prompt} cat /etc/greeting.conf; cd /etc`,
@@ -52,8 +51,8 @@ test("files, variables and commands are there, and nothing is kept", async ({ pa
     );
   await page.getByRole("tab", { name: "Shell 2" }).click();
   await expect
-    .poll(() => terminalText(page))
-    .toBe(`${banner}\n${prompt} echo in the $(echo second)\nin the second\n${prompt}`);
+    .poll(() => afterBanner(page))
+    .toBe(`${prompt} echo in the $(echo second)\nin the second\n${prompt}`);
   await expect(page.locator(".status-bar")).toContainText("Network off");
   await expect(page.locator(".status-bar")).toContainText("Storage memory, lost on reload");
   const shell = await Shell.open(page, "tiny");

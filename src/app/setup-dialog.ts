@@ -7,6 +7,15 @@ import { button, element } from "./element.ts";
 /** Of a list; the rest is counted. */
 const LISTED = 12;
 
+/** Stands on the page while a set-up is on its way. */
+export function fetchingView(): HTMLElement {
+  return element(
+    "section",
+    { class: "screen" },
+    element("p", { class: "boot-stage", role: "status" }, "Fetching the set-up"),
+  );
+}
+
 /**
  * Asks whether to run a set-up. Until the visitor says yes nothing is started; a screen behind the question
  * leads back to it.

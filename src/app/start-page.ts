@@ -6,7 +6,7 @@ import { computerOptions } from "./address.ts";
 import { failureView } from "./failure-view.ts";
 import { type ComputerFactory, Page } from "./page.ts";
 import { previewSite } from "./preview/preview-site.ts";
-import { agreement } from "./setup-dialog.ts";
+import { agreement, fetchingView } from "./setup-dialog.ts";
 import { SetupOnPage } from "./setup-on-page.ts";
 
 /**
@@ -54,6 +54,7 @@ async function agreedSetup(
   address: URL,
   onWithout: () => void,
 ): Promise<SetupOnPage | undefined> {
+  if (address.searchParams.has("setup")) root.replaceChildren(fetchingView());
   const loaded = await loadSetup(address, document.baseURI);
   if (!loaded) return undefined;
   const previewsShareStorage = previewSite(() => {}).url.origin === location.origin;

@@ -212,14 +212,23 @@ test("one that is fetched, its files beside it; a link that carries all of it is
   const document = { image: "tiny", files: { "/root/a": { url: "a.txt" } }, run: "cat a" };
   const headers = { "Access-Control-Allow-Origin": "*" };
   let isThere = false;
-  await page.route(`${SITE}*`, (route) => {
+  let onSeen = () => {};
+  const seen = new Promise<void>((resolve) => {
+    onSeen = resolve;
+  });
+  await page.route(`${SITE}*`, async (route) => {
     const name = new URL(route.request().url()).pathname.split("/").at(-1);
-    if (name === "tabnix.json") return route.fulfill({ json: document, headers });
+    if (name === "tabnix.json") {
+      await seen;
+      return route.fulfill({ json: document, headers });
+    }
     return isThere
       ? route.fulfill({ body: "text", headers })
       : route.fulfill({ status: 503, headers });
   });
   await page.goto(`${scriptedUrl}?${new URLSearchParams({ setup: `${SITE}tabnix.json` })}`);
+  await expect(page.getByRole("status")).toHaveText("Fetching the set-up");
+  onSeen();
   await expect(page.locator(".failure p")).toHaveText([
     `The set-up's files could not be written: ${SITE}a.txt, which is to be /root/a, could not be fetched: HTTP 503.`,
     "The set-up may be out of date: tell its author.",

@@ -88,6 +88,7 @@ export default defineConfig({
         "export.spec.ts",
         "damage.spec.ts",
         "debian.spec.ts",
+        "examples.spec.ts",
         "lan.spec.ts",
         "preview-bodies.spec.ts",
         // Have hosts of their own.

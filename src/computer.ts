@@ -92,6 +92,10 @@ export interface ComputerOptions {
   hostname?: string;
   /** {@link Files}; "saved" unless given. */
   files?: Files;
+  /** Of its shells, over that of the image. With it, even an empty one, none has started before its files are there. */
+  environment?: Readonly<Record<string, string>>;
+  /** The image's relay is not used, whoever has set none. */
+  withoutImageRelay?: boolean;
 }
 
 /**

@@ -20,6 +20,13 @@ export interface Transfer extends Long {
   onBytes?: ((bytes: number) => void) | undefined;
 }
 
+export interface WriteOptions extends Transfer {
+  /** What may have had the name; nothing unless given. */
+  replaces?: Replaceable;
+  /** Permission bits; unless given those of the file that it replaces, or 0644. */
+  mode?: number;
+}
+
 /** Each call throws a {@link TabnixError} that says why in plain words: `exists`, `not-found`, `full`… */
 export interface FileAccess {
   /** What is in a directory, in no order. */
@@ -32,14 +39,9 @@ export interface FileAccess {
    * Writes a whole file. It has its name when all of it is there; until then, and for ever if this fails or
    * is ended, the name is what it was.
    *
-   * @param options.replaces what may have had the name; nothing unless given
    * @throws TabnixError `exists`, and `changed` when the file is not of the version that it may replace
    */
-  write(
-    path: string,
-    content: Blob,
-    options?: Transfer & { replaces?: Replaceable },
-  ): Promise<FileStatus>;
+  write(path: string, content: Blob, options?: WriteOptions): Promise<FileStatus>;
   /** The one above must be there. */
   makeDirectory(path: string): Promise<void>;
   /** @param options.replaces what may have had the new name; nothing unless given */

@@ -52,6 +52,8 @@ export class SandboxTerminal implements Disposable {
       onBell: () => {},
       onInput: () => {},
       onReopen: () => view.attach(open(view.size)),
+      // No commands are given to it.
+      onNoPrompt: () => {},
     });
     this.#view = view;
     element.append(view.element);

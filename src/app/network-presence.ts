@@ -1,5 +1,9 @@
 /** Gives a machine the relay and the local network of the settings, and tells the visitor what becomes of it. */
-import type { LanState, NetworkReport } from "../../workers/kernel/network/contract.ts";
+import type {
+  LanState,
+  NetworkReport,
+  RelaySettings,
+} from "../../workers/kernel/network/contract.ts";
 import type { Computer } from "../computer.ts";
 import type { Notices } from "./notices.ts";
 import { PublicPorts } from "./public-ports.ts";
@@ -8,6 +12,8 @@ import type { RelayStatus } from "./status-bar.ts";
 
 export interface NetworkPresenceOptions {
   settings: SettingsStore;
+  /** What the machine may use in place of what the settings say, for as long as the page is open. */
+  only?: NetworkChoice | undefined;
   /** Says something where the visitor has just typed a command. */
   note(text: string): void;
   notices: Pick<Notices, "show" | "dismiss">;
@@ -16,11 +22,19 @@ export interface NetworkPresenceOptions {
   onChange(): void;
 }
 
+/** A relay and a network of tabs; those that are missing are not to be used. */
+export interface NetworkChoice {
+  relay?: RelaySettings;
+  lan?: string;
+}
+
 /** Programs try again and again: the hint is given once in so many milliseconds. */
 const HINT_EVERY_MS = 60_000;
 const HINT =
   "tabnix: no relay is set, so the machine reaches nothing outside of this page. " +
   "Settings has a place for its address.";
+const HINT_SETUP =
+  "tabnix: this set-up has no relay, so the machine reaches nothing outside of this page.";
 
 export class NetworkPresence {
   readonly #options: NetworkPresenceOptions;
@@ -29,7 +43,7 @@ export class NetworkPresence {
   #state: RelayStatus["state"] = { state: "idle" };
   #used = "";
   #lan: LanState = { state: "off" };
-  #joined = "";
+  #joined: string | undefined;
   #hintedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: NetworkPresenceOptions) {
@@ -46,12 +60,24 @@ export class NetworkPresence {
   }
 
   get status(): RelayStatus {
-    const { relay } = this.#options.settings.value;
-    const address = relay === "" ? this.#computer?.imageRelay?.url : relay;
+    const { relay } = this.#choice;
+    const used = relay ?? this.#computer?.imageRelay;
     return {
       state: this.#state,
       publicPorts: this.#public.list,
-      ...(address === undefined ? {} : { host: new URL(address).host, isOfImage: relay === "" }),
+      isFixed: this.#options.only !== undefined,
+      ...(used === undefined ? {} : { host: new URL(used.url).host, isOfImage: !relay }),
+    };
+  }
+
+  get #choice(): NetworkChoice {
+    const { settings, only } = this.#options;
+    if (only) return only;
+    const { relay, relayToken, lan } = settings.value;
+    const token = relayToken === "" ? {} : { token: relayToken };
+    return {
+      ...(relay === "" ? {} : { relay: { url: relay, ...token } }),
+      ...(lan === "" ? {} : { lan }),
     };
   }
 
@@ -66,7 +92,7 @@ export class NetworkPresence {
     this.#state = { state: "idle" };
     this.#used = "";
     this.#lan = { state: "off" };
-    this.#joined = "";
+    this.#joined = undefined;
     this.#public.clear();
     computer.on("network", (report) => {
       if (computer === this.#computer) this.#onReport(report);
@@ -76,10 +102,10 @@ export class NetworkPresence {
   }
 
   #joinNetwork(): void {
-    const { lan } = this.#options.settings.value;
+    const { lan } = this.#choice;
     if (lan === this.#joined) return;
     this.#joined = lan;
-    this.#computer?.joinNetwork(lan === "" ? undefined : lan);
+    this.#computer?.joinNetwork(lan);
   }
 
   /** Gives a port a public address, or shows the one it has. @throws TabnixError when no machine runs */
@@ -88,7 +114,9 @@ export class NetworkPresence {
     if (this.status.host === undefined) {
       this.#options.notices.show({
         message: "There is no relay to share a port at.",
-        hint: "Settings has a place for the address of one. docs/relay.md of the source says how to run your own.",
+        hint: this.#options.only
+          ? "The set-up that runs here names none."
+          : "Settings has a place for the address of one. docs/relay.md of the source says how to run your own.",
       });
       return;
     }
@@ -96,13 +124,12 @@ export class NetworkPresence {
   }
 
   #useRelay(): void {
-    const { relay, relayToken } = this.#options.settings.value;
-    const used = JSON.stringify([relay, relayToken]);
+    const { relay } = this.#choice;
+    const used = JSON.stringify(relay ?? null);
     if (used === this.#used) return;
     this.#used = used;
     this.#hintedAt = Number.NEGATIVE_INFINITY;
-    const token = relayToken === "" ? {} : { token: relayToken };
-    this.#computer?.useRelay(relay === "" ? undefined : { url: relay, ...token });
+    this.#computer?.useRelay(relay);
     this.#options.onChange();
   }
 
@@ -121,6 +148,6 @@ export class NetworkPresence {
     const now = performance.now();
     if (now - this.#hintedAt < HINT_EVERY_MS) return;
     this.#hintedAt = now;
-    this.#options.note(HINT);
+    this.#options.note(this.#options.only ? HINT_SETUP : HINT);
   }
 }

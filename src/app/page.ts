@@ -16,6 +16,7 @@ import type { OfflineOptions, OfflineState } from "./offline.ts";
 import { powerView } from "./power-view.ts";
 import { PreviewHost } from "./preview/preview-host.ts";
 import { browserStorage } from "./settings.ts";
+import type { SetupOnPage } from "./setup-on-page.ts";
 import { Workspace } from "./workspace.ts";
 
 /** Makes the computer behind the page. */
@@ -27,6 +28,8 @@ export interface PageOptions {
   computer: ComputerOptions;
   createComputer: ComputerFactory;
   surroundings: Surroundings;
+  /** What its machines get before their first prompt; its part of {@link computer} is there already. */
+  setup?: SetupOnPage;
 }
 
 /** What the page has of its browser and its host. */
@@ -56,6 +59,8 @@ export class Page {
   #state: ComputerState = "booting";
   #hasStarted = false;
   #offline: OfflineState | "asked" | undefined;
+  /** The set-up's files are there: a prompt may be shown. */
+  #isSetUp = false;
   /** The start that is under way, or the last one, left the snapshot out. */
   #coldBoot = false;
   #files: Files;
@@ -70,6 +75,7 @@ export class Page {
       image: options.computer.image,
       state: () => this.#computer?.state ?? this.#state,
       connect: (port) => this.#running().connectPreview(port),
+      ask: options.setup?.askForPreview,
     });
     this.#bootView = new BootView(options.computer.image, this.#log);
     this.#workspace = new Workspace({
@@ -79,6 +85,7 @@ export class Page {
       files: () => this.#running().files,
       machine: () => this.#running(),
       previews: this.#previewHost,
+      setup: options.setup?.loaded,
       share: (port) => {
         this.#running();
         this.#network.share(port);
@@ -91,6 +98,7 @@ export class Page {
     });
     this.#network = new NetworkPresence({
       settings: this.#workspace.settings,
+      only: options.setup?.network,
       note: (text) => this.#workspace.note(text),
       notices: this.#workspace.notices,
       copy: (text) => this.#workspace.copy(text),
@@ -121,6 +129,8 @@ export class Page {
     this.#computer = undefined;
     this.#statistics = undefined;
     this.#hasStarted = false;
+    this.#isSetUp = this.#options.setup === undefined;
+    this.#options.setup?.fetch();
     this.#coldBoot = coldBoot;
     this.#show("booting");
     previous?.destroy();
@@ -147,11 +157,18 @@ export class Page {
   async #boot(computer: Computer): Promise<void> {
     try {
       await computer.boot();
+      if (!this.#isSetUp) await this.#setUp(computer);
       await this.#workspace.prepareTerminal();
       if (computer === this.#computer) this.#show("running");
     } catch (error) {
       if (computer === this.#computer) this.#fail(error);
     }
+  }
+
+  /** @throws TabnixError */
+  async #setUp(computer: Computer): Promise<void> {
+    await this.#options.setup?.write(computer.files, { replace: this.#files === "unsaved" });
+    if (computer === this.#computer) this.#isSetUp = true;
   }
 
   #listen(computer: Computer): void {
@@ -160,8 +177,9 @@ export class Page {
     };
     computer.on("state", (state) =>
       whileCurrent(() => {
-        // The first time the machine may be faster than the terminal's code.
-        if (state !== "running" || this.#workspace.hasTerminal) this.#show(state);
+        // The first time the machine may be faster than the terminal's code and the set-up's files.
+        const isReady = this.#workspace.hasTerminal && this.#isSetUp;
+        if (state !== "running" || isReady) this.#show(state);
       }),
     );
     computer.on("progress", (progress) =>
@@ -212,10 +230,12 @@ export class Page {
   }
 
   #showTerminals(): void {
+    const isFirst = !this.#hasStarted;
     this.#hasStarted = true;
-    this.#workspace.showTerminals();
+    this.#workspace.showTerminals({ isFirst });
     void this.#measure();
-    rememberImage(browserStorage(), this.#options.computer.image);
+    // A set-up's machine is somebody else's choice.
+    if (!this.#options.setup) rememberImage(browserStorage(), this.#options.computer.image);
     this.#keepOffline();
   }
 

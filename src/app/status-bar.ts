@@ -11,6 +11,8 @@ export interface RelayStatus {
   host?: string;
   /** It is the image's own, and not one of the settings. */
   isOfImage?: boolean;
+  /** A set-up says what is used, and not the settings. */
+  isFixed?: boolean;
   publicPorts: readonly PublicPort[];
   state: Extract<NetworkReport, { type: "relay" }>["state"];
 }
@@ -114,8 +116,15 @@ function networkFact({ publicPorts, ...relay }: RelayStatus): Fact {
   };
 }
 
-function relayFact({ host, isOfImage, state }: Omit<RelayStatus, "publicPorts">): Fact {
+function relayFact({ host, isOfImage, isFixed, state }: Omit<RelayStatus, "publicPorts">): Fact {
   const name = "Network";
+  if (host === undefined && isFixed) {
+    return {
+      name,
+      short: "off",
+      full: "This set-up has no relay: the machine reaches nothing outside of this page.",
+    };
+  }
   if (host === undefined) {
     return {
       name,

@@ -86,8 +86,12 @@ export class TerminalTabs {
     if (this.#tabs.length === 0) this.#prepared ??= this.#place();
   }
 
-  /** Opens a terminal with a shell and shows it. Reports an error instead when there can be none. */
-  open(): void {
+  /**
+   * Opens a terminal with a shell and shows it. Reports an error instead when there can be none.
+   *
+   * @param commands what is typed in it, each at a prompt
+   */
+  open(commands: readonly string[] = []): void {
     const before = this.#shown;
     const tab = this.#prepared ?? this.#place();
     this.#prepared = undefined;
@@ -95,6 +99,7 @@ export class TerminalTabs {
     this.#list.append(tab.handle);
     this.#show(tab);
     if (this.#start(tab)) {
+      tab.view.runCommands(commands);
       tab.view.focus();
       return;
     }
@@ -173,6 +178,7 @@ export class TerminalTabs {
       onTitle: (text) => this.#rename(tab, text.trim() || title),
       onBell: () => this.#ring(tab),
       onReopen: () => this.#start(tab),
+      onNoPrompt: (command) => this.#options.onError(noPrompt(command)),
     });
     const panel = element("div", { class: "panel", ...tabpanel, hidden: true }, view.element);
     const tab: Tab = { view, handle, label, panel, title };
@@ -263,6 +269,13 @@ export class TerminalTabs {
     if (event.key !== "Enter" && event.key !== " ") this.leave();
     if (this.#tabs.length === 0) this.#add.focus();
   }
+}
+
+function noPrompt(command: string): Pick<TabnixError, "message" | "hint"> {
+  return {
+    message: `The set-up's command “${command}” waits for a prompt of the shell.`,
+    hint: "It is typed when there is one. If there is one already that is not known as such, type it yourself.",
+  };
 }
 
 async function loadView(): Promise<typeof TerminalView> {

@@ -2,6 +2,8 @@ import { type TabnixError, toErrorMessage } from "../../workers/shared/errors.ts
 import type { TerminalSession } from "../computer.ts";
 import type { FileAccess } from "../file-access.ts";
 import type { MachineTransfer } from "../machine-transfer.ts";
+import { linkTo } from "../setup/portable.ts";
+import type { LoadedSetup, Setup } from "../setup/setup.ts";
 import { copyText, pastedText } from "../terminal/clipboard.ts";
 import { MATCHES } from "../terminal/colors.ts";
 import type { ShortcutAction } from "../terminal/shortcuts.ts";
@@ -25,6 +27,7 @@ import { PreviewPane } from "./preview/preview-pane.ts";
 import { saveText } from "./save.ts";
 import { browserStorage, SettingsStore } from "./settings.ts";
 import { openSettings } from "./settings-dialog.ts";
+import { takeDroppedSetups } from "./setup-drop.ts";
 import { StatusBar } from "./status-bar.ts";
 import { TerminalTabs } from "./terminal-tabs.ts";
 import { Theme } from "./theme.ts";
@@ -39,6 +42,8 @@ export interface WorkspaceOptions {
   /** @throws TabnixError when no machine runs */
   machine(): MachineTransfer;
   previews: PreviewHost;
+  /** What runs here is of this set-up. */
+  setup?: LoadedSetup | undefined;
   /** Gives a port a public address, or shows the one it has. @throws TabnixError when no machine runs */
   share(port: number): void;
   power: { reboot(): void; powerOff(): void; restart(): void };
@@ -82,6 +87,8 @@ export class Workspace {
     onPress: () => this.#preview.toggle(),
   });
   #screen: HTMLElement | undefined;
+  /** Ports of the set-up: the first on which a server listens is shown. */
+  #awaited: readonly number[] = [];
   /** The visitor has done something that closing the page would lose. */
   #used = false;
 
@@ -165,6 +172,7 @@ export class Workspace {
       const isLost = this.#used && this.#tabs.count > 0 && !this.keepsFiles;
       if (isLost || this.#files.isBusy || this.#transfers.isBusy) event.preventDefault();
     });
+    takeDroppedSetups(options.root, (error) => this.#showError(error));
     followVisualViewport(document.documentElement);
     this.#refresh();
   }
@@ -200,15 +208,30 @@ export class Workspace {
     return this.#tabs.prepare();
   }
 
-  /** Shows the terminals, with one to begin with. */
-  showTerminals(): void {
+  /**
+   * Shows the terminals: with one to begin with, or, the first time with a machine, those of the set-up.
+   */
+  showTerminals({ isFirst }: { isFirst: boolean }): void {
+    const setup = isFirst ? this.#options.setup?.setup : undefined;
     this.#stage.dataset["showing"] = "terminals";
     // The key bar takes its place before a shell learns its size.
     this.#refresh();
-    if (this.#tabs.count === 0) this.#tabs.open();
+    if (this.#tabs.count === 0) {
+      for (const commands of setup?.terminals ?? [[]]) this.#tabs.open(commands);
+      this.#tabs.select(0);
+    }
     this.#screen?.remove();
     this.#screen = undefined;
+    if (setup) this.#showSetup(setup);
     this.#tabs.view?.focus();
+  }
+
+  #showSetup({ title, description, panes, ports }: Setup): void {
+    const [message, hint] = title === "" ? [description, ""] : [title, description];
+    if (message !== "") this.notices.show({ message, hint });
+    if (panes.includes("preview")) this.#preview.toggle(true);
+    if (panes.includes("files")) this.#files.toggle(true, { focus: false });
+    this.#awaited = ports;
   }
 
   /** Says something in the terminal that is shown. */
@@ -224,6 +247,12 @@ export class Workspace {
   /** Tells of servers in the machine. @param ports all that listen now */
   showPorts(ports: readonly number[]): void {
     this.#preview.showPorts(ports);
+    const awaited = this.#awaited.find((port) => ports.includes(port));
+    if (awaited !== undefined) {
+      this.#awaited = [];
+      this.#preview.open(awaited);
+      this.#tabs.view?.focus();
+    }
     this.#portNotices.show(ports, this.#preview.isOpen);
     this.#previewButton.classList.toggle("active", ports.length > 0);
   }
@@ -275,6 +304,11 @@ export class Workspace {
               label: "Imported machines…",
               onChoose: () => void this.#report(this.#showImported()),
             },
+            {
+              label: "Copy link to this set-up",
+              onChoose: () => void this.#report(this.#copyLink()),
+              enabled: () => this.#options.setup !== undefined,
+            },
             { label: "Reboot", onChoose: reboot, ...running },
             { label: "Power off", onChoose: powerOff, ...running },
             { label: "Restart afresh…", onChoose: () => this.#restart() },
@@ -282,6 +316,11 @@ export class Workspace {
         }).element,
       ),
     );
+  }
+
+  async #copyLink(): Promise<void> {
+    const { setup } = this.#options;
+    if (setup) await copyText(await linkTo(setup, new URL(location.href)));
   }
 
   #showImported(): Promise<void> {

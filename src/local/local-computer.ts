@@ -93,6 +93,7 @@ export class LocalComputer implements Computer {
     this.#host = host;
     this.#network = new LocalNetwork({
       image: options.image,
+      usesImageRelay: options.withoutImageRelay !== true,
       manifest: () => this.#manifest,
       ask: (request) => this.#opened.network(request),
       tell: (request) => this.#kernel?.network(request),
@@ -316,8 +317,15 @@ export class LocalComputer implements Computer {
     kernel: NinepLink,
   ): void {
     this.#coldBoot = !fromSnapshot;
-    const hostname = this.#hostname;
-    machine.boot({ location: this.#location, manifest, fromSnapshot, hostname, kernel });
+    const { environment } = this.#options;
+    machine.boot({
+      location: this.#location,
+      manifest,
+      fromSnapshot,
+      hostname: this.#hostname,
+      ...(environment ? { environment } : {}),
+      kernel,
+    });
   }
 
   get #hostname(): string {

@@ -6,8 +6,8 @@ import type {
   FileEntry,
   FileStatus,
   Long,
-  Replaceable,
   Transfer,
+  WriteOptions,
 } from "../file-access.ts";
 import type { CallFiles } from "./file-calls.ts";
 
@@ -68,7 +68,7 @@ export class LocalFiles implements FileAccess {
   async write(
     path: string,
     content: Blob,
-    { replaces = "nothing", signal, onBytes }: Transfer & { replaces?: Replaceable } = {},
+    { replaces = "nothing", mode, signal, onBytes }: WriteOptions = {},
   ): Promise<FileStatus> {
     // What the guest holds back makes another version.
     if (typeof replaces !== "string") await this.#look(path, true);
@@ -83,7 +83,11 @@ export class LocalFiles implements FileAccess {
         onBytes?.(length);
       }
       signal?.throwIfAborted();
-      const { status, isCached } = await call({ op: "finish", upload });
+      const { status, isCached } = await call({
+        op: "finish",
+        upload,
+        ...(mode === undefined ? {} : { mode }),
+      });
       await this.#changed(isCached);
       return status;
     } catch (error) {

@@ -6,6 +6,8 @@ import { isImportedImage } from "../../workers/shared/image-name.ts";
 export interface LocalNetworkHost {
   /** The image's name. */
   readonly image: string;
+  /** The relay that the image brings may be used. */
+  readonly usesImageRelay: boolean;
   /** The image's manifest, once it is there. */
   manifest(): Manifest | undefined;
   /** Asks the kernel worker. @throws TabnixError `guest-failed` where none runs */
@@ -26,7 +28,9 @@ export class LocalNetwork {
   /** The relay that the image brings, once its manifest is there. */
   get imageRelay(): RelaySettings | undefined {
     // What somebody else has exported must not choose through whom its machine talks.
-    const network = isImportedImage(this.#host.image) ? undefined : this.#host.manifest()?.network;
+    const { image, usesImageRelay } = this.#host;
+    const isTrusted = usesImageRelay && !isImportedImage(image);
+    const network = isTrusted ? this.#host.manifest()?.network : undefined;
     if (!network) return undefined;
     const { relay: url, token } = network;
     return { url, ...(token === undefined ? {} : { token }) };

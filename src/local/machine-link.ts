@@ -61,6 +61,7 @@ export class MachineLink {
     manifest: Manifest;
     fromSnapshot: boolean;
     hostname: string;
+    environment?: Readonly<Record<string, string>>;
     kernel: NinepLink;
   }): void {
     const { engine } = this.#host;

@@ -14,6 +14,7 @@ import { isApple, type ShortcutAction, shortcutOf } from "./shortcuts.ts";
 import type { StickyModifiers } from "./sticky-modifiers.ts";
 import { TextInput } from "./text-input.ts";
 import { scrollByTouch } from "./touch-scroll.ts";
+import { TypedCommands } from "./typed-commands.ts";
 
 /** Lines kept above the screen; about 15 MB of memory when they are full and 100 columns wide. */
 const SCROLLBACK_LINES = 10_000;
@@ -44,6 +45,8 @@ export interface TerminalViewOptions {
   onInput(): void;
   /** The shell has ended and the visitor asked for a new one. */
   onReopen(): void;
+  /** A command that is to be typed has no prompt to be typed at. */
+  onNoPrompt(command: string): void;
 }
 
 /** The element around a terminal. Tests and scripts read its buffer through `terminal`. */
@@ -61,6 +64,7 @@ export class TerminalView {
   readonly #listeners = new AbortController();
   #input: TextInput | undefined;
   #session: TerminalSession | undefined;
+  #commands: TypedCommands | undefined;
   #ended = false;
 
   constructor(options: TerminalViewOptions) {
@@ -135,6 +139,17 @@ export class TerminalView {
     session.onExit = (status) => this.#end(status);
   }
 
+  /** Types commands, each when there is a prompt. They are not what a visitor has typed. */
+  runCommands(commands: readonly string[]): void {
+    this.#commands?.dispose();
+    this.#commands = new TypedCommands({
+      terminal: this.#terminal,
+      commands,
+      send: (data) => this.#session?.write(data),
+      onWaiting: this.#options.onNoPrompt,
+    });
+  }
+
   /** Says something in grey below the cursor's line, where a program does not have the whole screen. */
   note(text: string): void {
     if (this.#terminal.buffer.active.type !== "normal") return;
@@ -186,6 +201,7 @@ export class TerminalView {
   dispose(): void {
     if (!this.#ended) this.#session?.close();
     this.#session = undefined;
+    this.#commands?.dispose();
     this.#observer.disconnect();
     this.#listeners.abort();
     this.#input?.dispose();
@@ -204,6 +220,7 @@ export class TerminalView {
 
   #end(status: number): void {
     this.#ended = true;
+    this.#commands?.end();
     const text = `[process ended with status ${status} — press Enter to open a new one]`;
     this.#terminal.write(`\r\n\x1b[0;90m${text}\x1b[0m\r\n`);
   }

@@ -94,6 +94,7 @@ test("the menu works by keyboard and gives the focus back", async ({ page, openS
     "Export with its image…",
     "Import a machine…",
     "Imported machines…",
+    "Copy link to this set-up",
     "Reboot",
     "Power off",
     "Restart afresh…",

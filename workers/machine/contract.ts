@@ -22,6 +22,8 @@ export type ToMachine =
       manifest: Manifest;
       fromSnapshot: boolean;
       hostname: string;
+      /** Of its shells, over that of the image: no shell of the snapshot is used. */
+      environment?: Readonly<Record<string, string>>;
       kernel: NinepLink;
     }
   | { type: "terminal-open"; terminal: number; rows: number; columns: number }

@@ -184,13 +184,14 @@ export class Machine {
    * Opens terminal `id`. A terminal that the snapshot holds open goes on where it was, when it is a
    * shell on a machine of the same name; its prompt is output again.
    *
+   * @param hostname undefined when a shell of the snapshot would not do, whatever its machine was called
    * @throws TabnixError `invalid-input`
    */
   openTerminal(
     id: number,
     size: { rows: number; columns: number },
     program: Program,
-    hostname: string,
+    hostname: string | undefined,
   ): void {
     const saved = this.savedTerminals.find((terminal) => terminal.id === id);
     if (!saved) {

@@ -29,6 +29,7 @@ export class MachineService {
   private programs: ProgramService | undefined;
   private manifest: Manifest | undefined;
   private hostname = "";
+  private environment: Readonly<Record<string, string>> | undefined;
 
   constructor(
     post: (message: FromMachine, transfer?: Transferable[]) => void,
@@ -64,6 +65,7 @@ export class MachineService {
     const { manifest, fromSnapshot, hostname } = message;
     this.manifest = manifest;
     this.hostname = hostname;
+    this.environment = message.environment;
     const engine = this.loadEngine(message.engine);
     const store = this.openStore(message.location);
     const transport = new PortTransport(message.kernel);
@@ -129,7 +131,12 @@ export class MachineService {
   ): void {
     switch (message.type) {
       case "terminal-open":
-        machine.openTerminal(message.terminal, message, this.shell(), this.hostname);
+        machine.openTerminal(
+          message.terminal,
+          message,
+          this.shell(),
+          this.environment ? undefined : this.hostname,
+        );
         break;
       case "terminal-input":
         machine.input(message.terminal, message.bytes);
@@ -154,7 +161,7 @@ export class MachineService {
 
   private shell() {
     if (!this.manifest) throw new TabnixError("invalid-input", "The machine has not been started.");
-    return loginShell(this.manifest);
+    return loginShell(this.manifest, this.environment);
   }
 
   private onEvent(event: MachineEvent): void {

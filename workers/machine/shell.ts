@@ -16,12 +16,20 @@ const TERMINAL = { TERM: "xterm-256color", COLORTERM: "truecolor" };
 /** Whatever the image says of terminals: there is none. */
 const NO_TERMINAL = { TERM: "dumb" };
 
-/** The image's login shell, in root's home. */
-export function loginShell(manifest: Pick<Manifest, "shell" | "environment">): Program {
+/**
+ * The image's login shell, in root's home.
+ *
+ * @param own what one machine has over the image's environment
+ */
+export function loginShell(
+  manifest: Pick<Manifest, "shell" | "environment">,
+  own: Readonly<Record<string, string>> = {},
+): Program {
   const environment = {
     ...ENVIRONMENT,
     ...TERMINAL,
     ...manifest.environment,
+    ...own,
     SHELL: manifest.shell,
   };
   return {

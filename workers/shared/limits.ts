@@ -404,3 +404,30 @@ export const CONTROL_LINE_BYTES = 128;
 export const CONTROL_REQUEST_MS = 10_000;
 /** Letters of a text in an answer: room for an address with the longest names. */
 export const CONTROL_TEXT_CHARACTERS = 400;
+
+// --- Set-ups (docs/setup.md): what a link that anybody may have written can make the page spend
+
+/** Set-ups: bytes of the document, whether it is fetched, dropped or unpacked from a link. */
+export const SETUP_BYTES = MIB;
+/** Set-ups: letters of a link's packed document: of one that cannot be compressed, in base64. */
+export const SETUP_LINK_CHARACTERS = 1.5 * MIB;
+/** Set-ups: packed bytes that are unpacked at once, which may become a thousand times as many. */
+export const SETUP_PIECE_BYTES = KIB;
+/** Set-ups: how deep the document may be nested; none that is sound needs half of it. */
+export const SETUP_DEPTH = 8;
+/** Set-ups: characters of a line that is shown, of a description, an address and a path. */
+export const SETUP_TITLE_CHARACTERS = 100;
+export const SETUP_TEXT_CHARACTERS = 1000;
+export const SETUP_PATH_CHARACTERS = 1000;
+/** Set-ups: what there may be of each. The agent passes 119 strings to a shell, in 8 KiB with those of the image. */
+export const SETUP_FILES = 200;
+export const SETUP_VARIABLES = 50;
+export const SETUP_ENVIRONMENT_BYTES = 4 * KIB;
+export const SETUP_COMMANDS = 50;
+export const SETUP_TERMINALS = 7;
+export const SETUP_PORTS = 16;
+/** Set-ups: bytes of all files that are fetched, together, and at the same time how many. */
+export const SETUP_FETCHED_BYTES = 64 * MIB;
+export const SETUP_PARALLEL_FETCHES = 4;
+/** Set-ups: how long a command waits for a prompt before the visitor is told, in milliseconds. */
+export const SETUP_PROMPT_MS = 20_000;

@@ -45,6 +45,7 @@ export function refuseDrops(page: Window): void {
   }
 }
 
-function hasFiles({ dataTransfer }: DragEvent): boolean {
+/** Whether files are dragged, and not text or links. */
+export function hasFiles({ dataTransfer }: DragEvent): boolean {
   return dataTransfer?.types.includes("Files") === true;
 }

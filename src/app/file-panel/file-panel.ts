@@ -90,13 +90,13 @@ export class FilePanel {
     return this.#transfers.isBusy;
   }
 
-  /** Shows the panel and gives it the focus, or hides it. */
-  toggle(isOpen = !this.isOpen): void {
+  /** Shows the panel and gives it the focus, unless that is wanted elsewhere, or hides it. */
+  toggle(isOpen = !this.isOpen, { focus = true }: { focus?: boolean } = {}): void {
     if (isOpen === this.isOpen) return;
     this.element.hidden = !isOpen;
     this.#dragOut.forget();
     this.#options.onToggle(isOpen);
-    if (isOpen) void this.refresh().then(() => this.#list.focus());
+    if (isOpen) void this.refresh().then(() => focus && this.#list.focus());
   }
 
   /** Looks again at the folder that is shown. */

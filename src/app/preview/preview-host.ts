@@ -10,6 +10,11 @@ export interface PreviewHostOptions {
   state(): ComputerState;
   /** Gives a service worker's port to the machine, which runs. */
   connect(port: MessagePort): void;
+  /**
+   * Asks the visitor whether pages of the machine may share this site's storage, where that was not agreed
+   * to: programs run there that came with a link.
+   */
+  ask?: (() => Promise<boolean>) | undefined;
 }
 
 /** This page's side of previews: lets service workers reach the machine, and knows their addresses. */
@@ -18,10 +23,12 @@ export class PreviewHost {
   readonly #site: PreviewSite;
   #name: Promise<string> | undefined;
   #ready: Promise<boolean> | undefined;
+  #isAllowed: boolean;
 
   constructor(options: PreviewHostOptions) {
     this.#options = options;
     this.#site = previewSite((machine, port) => void this.#answer(machine, port));
+    this.#isAllowed = !options.ask || !this.sharesStorage;
   }
 
   /** Where previews are served: this site, or another one. */
@@ -49,9 +56,11 @@ export class PreviewHost {
    * Starts the service worker, unless it runs.
    *
    * @returns whether a pane may show pages of the machine without their being able to touch this one
-   * @throws TabnixError `unsupported`
+   * @throws TabnixError `unsupported`; AbortError when the visitor does not want to see them
    */
-  start(): Promise<boolean> {
+  async start(): Promise<boolean> {
+    this.#isAllowed ||= (await this.#options.ask?.()) === true;
+    if (!this.#isAllowed) throw new DOMException("The visitor said no.", "AbortError");
     this.#ready ??= this.#site.start().catch((error) => {
       this.#ready = undefined;
       throw new TabnixError(
@@ -77,7 +86,9 @@ export class PreviewHost {
 
   async #answer(machine: string, port: MessagePort): Promise<void> {
     const refuse = (answer: FromAppPage) => port.postMessage(answer);
-    if (machine !== (await this.#machine())) return refuse({ type: "not-here" });
+    // Another link may lead straight to a page of the machine.
+    const isHere = this.#isAllowed && machine === (await this.#machine());
+    if (!isHere) return refuse({ type: "not-here" });
     const state = this.#options.state();
     if (state === "running") return this.#options.connect(port);
     refuse({ type: "not-running", isStarting: state === "booting" });

@@ -37,7 +37,9 @@ export class ScriptedComputer implements Computer {
   state: ComputerState = "booting";
   /** Real ones, in memory: an empty home, and nothing else. */
   readonly files = scriptedFiles();
-  readonly #options: ComputerOptions;
+  readonly options: ComputerOptions;
+  /** What it was told of the network, in order. */
+  readonly network: unknown[] = [];
   readonly #script: Script;
   readonly #listeners: Listeners = {
     state: [],
@@ -51,7 +53,7 @@ export class ScriptedComputer implements Computer {
   #open = 0;
 
   constructor(options: ComputerOptions, script: Script) {
-    this.#options = options;
+    this.options = options;
     this.#script = script;
   }
 
@@ -61,7 +63,7 @@ export class ScriptedComputer implements Computer {
 
   async boot(): Promise<void> {
     const { hold, fail } = this.#script;
-    const coldBoot = this.#options.coldBoot === true;
+    const coldBoot = this.options.coldBoot === true;
     this.#emit("progress", { stage: "download", loaded: 1_430_000, total: 3_900_000, coldBoot });
     if (hold === "download") await new Promise(() => undefined);
     if (coldBoot || hold === "boot") {
@@ -129,8 +131,14 @@ export class ScriptedComputer implements Computer {
   }
 
   readonly imageRelay = undefined;
-  useRelay(): void {}
-  joinNetwork(): void {}
+
+  useRelay(relay: unknown): void {
+    this.network.push({ relay });
+  }
+
+  joinNetwork(lan: unknown): void {
+    this.network.push({ lan });
+  }
 
   share(port: number): void {
     const server = { name: "demo", address: "http://demo.relay.example/" };

@@ -166,6 +166,19 @@ describe("writing", () => {
     expect([...walk(fs, "/etc")]).toHaveLength(2);
   });
 
+  test("permissions that are asked for are those of the file; what is none is refused", async () => {
+    await writeFile(fs, "/root/old", text("old"), { mode: 0o600, uid: 7, gid: 8 });
+    const finish = async (mode: number) => {
+      const begun = await call({ op: "begin", path: "/root/old", size: 0, replaces: "anything" });
+      return call({ op: "finish", ...begun, mode });
+    };
+    expect((await finish(0o4755)).status).toMatchObject({ mode: 0o4755, uid: 7, gid: 8 });
+    for (const mode of [0o10000, -1, 0.5, Number.NaN]) {
+      await expect(finish(mode), String(mode)).rejects.toMatchObject({ code: "invalid-input" });
+    }
+    expect(resolvePath(fs, "/root/old").mode & 0o7777).toBe(0o4755);
+  });
+
   test("through a symbolic link what it leads to is written", async () => {
     makeSymlink(fs, "/root/link", "/etc/target");
     expect(await upload("/root/link", "there")).toMatchObject({ isCached: true });

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { NetworkPresence } from "../../../src/app/network-presence.ts";
+import { type NetworkChoice, NetworkPresence } from "../../../src/app/network-presence.ts";
 import type { NoticeAction } from "../../../src/app/notices.ts";
 import { SettingsStore } from "../../../src/app/settings.ts";
 import type { Computer, ComputerEvents } from "../../../src/computer.ts";
@@ -24,17 +24,18 @@ function computer(imageRelay?: RelaySettings): Computer {
     useRelay: (relay: RelaySettings | undefined) => asked.push(["relay", relay?.url]),
     share: (port: number) => asked.push(["share", port]),
     unshare: (port: number) => asked.push(["unshare", port]),
+    joinNetwork: (name: string | undefined) => asked.push(["lan", name]),
   };
   return part as unknown as Computer;
 }
 
-beforeEach(() => {
-  shown = new Map();
-  asked = [];
-  settings = new SettingsStore(undefined);
-  presence = new NetworkPresence({
+let noted: string[];
+
+function presenceWith(only?: NetworkChoice): NetworkPresence {
+  return new NetworkPresence({
     settings,
-    note: () => {},
+    only,
+    note: (text) => noted.push(text),
     notices: {
       show: ({ message, hint }, ...actions) => void shown.set(message, { hint, actions }),
       dismiss: (message) => void shown.delete(message),
@@ -42,6 +43,14 @@ beforeEach(() => {
     copy: (text) => asked.push(["copy", text]),
     onChange: () => {},
   });
+}
+
+beforeEach(() => {
+  shown = new Map();
+  asked = [];
+  noted = [];
+  settings = new SettingsStore(undefined);
+  presence = presenceWith();
 });
 
 const online = { state: "online", server: { name: "demo", address: ADDRESS } } as const;
@@ -109,4 +118,31 @@ test("another machine has no public ports", () => {
   report({ type: "share", port: 80, state: online });
   presence.follow(computer());
   expect([presence.status.publicPorts, shown.size]).toEqual([[], 0]);
+});
+
+test("a set-up without a network uses nothing of the settings, also when they change", () => {
+  settings.update({ relay: "wss://own.example/wisp/", relayToken: "secret", lan: "home" });
+  presence = presenceWith({});
+  presence.follow(computer());
+  settings.update({ relay: "wss://other.example/wisp/", lan: "office" });
+  expect(asked).toEqual([["relay", undefined]]);
+  expect(presence.status).toEqual({ state: { state: "idle" }, publicPorts: [], isFixed: true });
+  presence.share(8080);
+  expect([...shown.values()].map(({ hint }) => hint)).toEqual([
+    "The set-up that runs here names none.",
+  ]);
+  report({ type: "no-relay" });
+  expect(noted).toEqual([
+    "tabnix: this set-up has no relay, so the machine reaches nothing outside of this page.",
+  ]);
+});
+
+test("a set-up's own network takes the place of the visitor's, whose token stays here", () => {
+  settings.update({ relay: "wss://own.example/wisp/", relayToken: "secret", lan: "home" });
+  const used: unknown[] = [];
+  presence = presenceWith({ relay: { url: "wss://class.example/wisp/" }, lan: "class" });
+  presence.follow(Object.assign(computer(), { useRelay: (relay: unknown) => used.push(relay) }));
+  expect(used).toEqual([{ url: "wss://class.example/wisp/" }]);
+  expect(asked).toEqual([["lan", "class"]]);
+  expect(presence.status).toMatchObject({ host: "class.example", isOfImage: false, isFixed: true });
 });

@@ -39,12 +39,12 @@ test.each([
     { image: "base", imagesUrl: `${BASE}images/`, coldBoot: false, hostname: "box" },
   ],
 ])("address %j", (query, options) => {
-  expect(computerOptions(new URL(query, BASE), BASE, "tiny")).toEqual(options);
+  expect(computerOptions(new URL(query, BASE), BASE, { last: "tiny" })).toEqual(options);
 });
 
 test("the home screen starts the image that was used last, if there is one", () => {
   const imageOf = (query: string, last?: string) =>
-    computerOptions(new URL(query, BASE), BASE, last).image;
+    computerOptions(new URL(query, BASE), BASE, { last }).image;
   expect(imageOf("?last", "python")).toBe("python");
   expect(imageOf("?last")).toBe("base");
   expect(imageOf("?last&image=tiny", "python")).toBe("tiny");

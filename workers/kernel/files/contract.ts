@@ -50,8 +50,8 @@ export type FileCall =
   | { op: "begin"; path: string; size: number; replaces: Replaceable }
   /** At most FILE_PIECE_BYTES. */
   | { op: "write"; upload: number; offset: number; bytes: Uint8Array }
-  /** Gives it its name; permissions and owner are those of the file that it replaces. */
-  | { op: "finish"; upload: number }
+  /** Gives it its name; owner and, unless given, permissions are those of the file that it replaces. */
+  | { op: "finish"; upload: number; mode?: number }
   | { op: "abandon"; upload: number }
   | { op: "mkdir"; path: string }
   | { op: "rename"; path: string; to: string; replaces: "nothing" | "anything" }

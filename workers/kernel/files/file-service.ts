@@ -110,8 +110,8 @@ export class FileService {
     return { bytes: bytes.subarray(0, read) };
   }
 
-  private finish({ upload }: FileCallOf<"finish">): FileAnswers["finish"] {
-    const { inode, directory } = this.uploads.finish(upload);
+  private finish(call: FileCallOf<"finish">): FileAnswers["finish"] {
+    const { inode, directory } = this.uploads.finish(call);
     return { status: statusOf(inode, undefined), isCached: this.isCached(directory) };
   }
 

@@ -4,7 +4,7 @@
  */
 import { FILE_PIECE_BYTES, MAX_UPLOADS } from "../../shared/limits.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
-import type { Inode } from "../filesystem/inode.ts";
+import { type Inode, PERMISSIONS } from "../filesystem/inode.ts";
 import { PosixError } from "../filesystem/posix-error.ts";
 import { whole } from "../process/result.ts";
 import type { Place } from "../process/walker.ts";
@@ -52,8 +52,8 @@ export class Uploads {
   }
 
   /** @returns the file and the directory that it is in now */
-  finish(number: number): { inode: Inode; directory: Inode } {
-    const { path, place, replaces, inode } = this.get(number);
+  finish({ upload, mode: wanted }: FileCallOf<"finish">): { inode: Inode; directory: Inode } {
+    const { path, place, replaces, inode } = this.get(upload);
     const { directory, name } = place;
     const present = this.fs.find(directory, name);
     checkPlace(path, { ...place, inode: present }, replaces);
@@ -61,8 +61,9 @@ export class Uploads {
       const { mode, uid, gid } = present;
       this.fs.setAttributes(inode, { mode, uid, gid });
     }
+    if (wanted !== undefined) this.fs.setAttributes(inode, { mode: permissions(wanted) });
     this.fs.nameUnnamed(directory, name, inode);
-    this.abandon(number);
+    this.abandon(upload);
     return { inode, directory };
   }
 
@@ -90,4 +91,10 @@ function checkPlace(path: string, { inode, mustBeDirectory }: Place, replaces: R
   if (inode?.number !== replaces.inode || inode.version !== replaces.version) {
     throw changedMeanwhile(path);
   }
+}
+
+/** @throws PosixError EINVAL */
+function permissions(mode: number): number {
+  if ((whole(mode) & PERMISSIONS) !== mode) throw new PosixError("EINVAL");
+  return mode;
 }

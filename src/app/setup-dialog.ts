@@ -114,7 +114,12 @@ function factsOf(setup: Setup): HTMLElement[] {
     ...fact("Files", persist ? "Your saved ones" : "A fresh copy, which is gone with the tab"),
     ...(files.length > 0 ? fact("Adds", some(files.map(({ path }) => path))) : []),
     ...(variables.length > 0 ? fact("Variables", some(variables)) : []),
-    ...(commands.length > 0 ? fact("Runs", element("pre", {}, commands.join("\n"))) : []),
+    ...(commands.length > 0
+      ? fact(
+          "Runs",
+          element("pre", { tabindex: "0", "aria-label": "Commands" }, commands.join("\n")),
+        )
+      : []),
     ...(ports.length > 0 ? fact("Shows", `Port ${ports.join(", ")}`) : []),
   ];
 }

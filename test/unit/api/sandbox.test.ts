@@ -282,10 +282,24 @@ test("closed, everything that waits fails, and everything that is asked", async 
   await other.close();
 });
 
+test("a machine that starts again goes on with its files, and its ports are waited for", async () => {
+  const other = await createSandbox({ image: IMAGE, base });
+  const server = other.ports.waitFor(8080);
+  const before = other.run("echo kept > /root/kept; sync; reboot; sleep 1000");
+  await expect(before).rejects.toMatchObject({ code: "guest-failed" });
+  const again = async () =>
+    (await other.run("cat /root/kept; httpd -p 8080").catch((error) => error)).stdout;
+  await expect.poll(again, POLL).toBe("kept\n");
+  await server;
+  await other.close();
+});
+
 test("a machine that is switched off says so", async () => {
   const other = await createSandbox({ image: IMAGE, base });
-  const off = other.run("poweroff; sleep 1000");
-  await expect(off).rejects.toMatchObject({ code: "guest-failed" });
+  const waiting = [other.run("poweroff; sleep 1000"), other.ports.waitFor(80)];
+  for (const outcome of await Promise.allSettled(waiting)) {
+    expect(outcome).toMatchObject({ status: "rejected", reason: { code: "guest-failed" } });
+  }
   await expect(other.run("true")).rejects.toMatchObject({
     code: "guest-failed",
     message: "The sandbox's machine does not run: it was switched off, or has failed.",

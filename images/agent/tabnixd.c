@@ -1,10 +1,9 @@
 /*
  * The guest's first process: mounts, then serves the machine worker's frames (see protocol.h) over a
  * virtio-serial port. It opens terminals and programs with pipes, carries their bytes with back-pressure
- * both ways, sets what must be fresh after a restore (clock, entropy, hostname, hardware address), keeps
- * a lease of the network's address, tells which ports are listened on, prepares snapshots, and stops the
- * machine cleanly. As PID 1 it also reaps orphans and answers busybox's reboot (SIGTERM), poweroff
- * (SIGUSR2) and halt (SIGUSR1).
+ * both ways, sets what must be fresh after a restore (clock, entropy, hostname, hardware address), keeps a lease of the
+ * network's address, tells which ports are listened on, prepares snapshots, and stops the machine cleanly. As PID 1 it also reaps orphans and answers busybox's reboot (SIGTERM),
+ * poweroff (SIGUSR2) and halt (SIGUSR1).
  */
 #include "channels.h"
 #include "dhcp.h"

@@ -99,7 +99,5 @@ export const DNS_MESSAGE_BYTES = 4 * KIB;
 export const DNS_QUESTIONS = 64;
 /** Addresses of one name that are tried. */
 export const CANDIDATES = 8;
-/** Bytes read from a destination at once. */
-export const READ_BYTES = 64 * KIB;
 /** How long a guest may take to end a connection whose response the relay has, in milliseconds. */
 export const AWAIT_END_MS = 5 * SECOND;

@@ -5,13 +5,15 @@ import {
   NetworkError,
   type NetworkErrorCode,
 } from "../workers/shared/byte-stream.ts";
-import { AWAIT_END_MS, READ_BYTES } from "./limits.ts";
+import { AWAIT_END_MS } from "./limits.ts";
 
 const CODES: readonly NetworkErrorCode[] = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EHOSTUNREACH"];
 
 /** Reads only when asked, so that the system's buffer fills and the peer waits. */
 export class SocketStream implements ByteStream {
   readonly #socket: Duplex;
+  /** Read, and not asked for yet: one, or few that came before the pause had an effect. */
+  readonly #pieces: Uint8Array[] = [];
   #error: NetworkError | undefined;
   #ended = false;
   #wake: (() => void) | undefined;
@@ -24,7 +26,13 @@ export class SocketStream implements ByteStream {
       this.#wake?.();
       this.#drained?.();
     };
-    socket.on("readable", () => this.#wake?.());
+    // Pieces as they come, and not `read()`, which makes one of all that wait.
+    socket.pause();
+    socket.on("data", (bytes: Uint8Array) => {
+      socket.pause();
+      this.#pieces.push(bytes);
+      this.#wake?.();
+    });
     socket.on("drain", () => this.#drained?.());
     socket.on("end", () => {
       this.#ended = true;
@@ -50,14 +58,13 @@ export class SocketStream implements ByteStream {
 
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const waiting = this.#socket.readableLength;
-      const bytes: unknown =
-        waiting > READ_BYTES ? this.#socket.read(READ_BYTES) : this.#socket.read();
-      if (bytes instanceof Uint8Array) return bytes;
+      const bytes = this.#pieces.shift();
+      if (bytes) return bytes;
       if (this.#error) throw this.#error;
       if (this.#ended) return undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
+        this.#socket.resume();
       });
     }
   }

@@ -46,16 +46,19 @@ const FIREFOX = {
 const ISOLATED = `http://127.0.0.1:${isolatedPort}/`;
 const PLAIN = `http://127.0.0.1:${plainPort}/`;
 
+/** For browsers that show no preview in the page; the others have preview.spec.ts. */
+const PREVIEW_TAB = "preview-tab.spec.ts";
+
 /** What an engine can break; the rest is the same code. */
 const FIREFOX_PROJECTS = [
   {
     name: "firefox-isolated",
-    testMatch: ["machine.spec.ts", "static-host.spec.ts", "wasm.spec.ts"],
+    testMatch: ["machine.spec.ts", PREVIEW_TAB, "static-host.spec.ts", "wasm.spec.ts"],
     use: { ...FIREFOX, baseURL: ISOLATED },
   },
   {
     name: "firefox-plain",
-    testMatch: ["wasm.spec.ts"],
+    testMatch: [PREVIEW_TAB, "wasm.spec.ts"],
     use: { ...FIREFOX, baseURL: PLAIN },
   },
 ];
@@ -75,22 +78,24 @@ export default defineConfig({
   projects: [
     {
       name: "chromium-isolated",
+      testIgnore: PREVIEW_TAB,
       use: { ...CHROMIUM, baseURL: ISOLATED },
     },
     {
       name: "chromium-plain",
-      // Isolation changes nothing for the others: most have a server of their own, with a scripted computer,
-      // and the file panel, exports, the network of tabs, and what finds damage, speak by messages only.
+
       testIgnore: [
         "page-*.spec.ts",
         "terminal-*.spec.ts",
         "file-panel.spec.ts",
+        "files.spec.ts",
         "export.spec.ts",
         "damage.spec.ts",
         "debian.spec.ts",
         "examples.spec.ts",
         "lan.spec.ts",
         "preview-bodies.spec.ts",
+        PREVIEW_TAB,
         "setup.spec.ts",
         // Have hosts of their own.
         "static-host*.spec.ts",

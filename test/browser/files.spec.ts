@@ -2,60 +2,18 @@
 import { expect, type Page } from "@playwright/test";
 import { test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
-import { withAllStorage, withoutHandles, withoutStorage } from "./support/storage.ts";
+import {
+  reload,
+  storageShown,
+  withAllStorage,
+  withoutHandles,
+  withoutStorage,
+} from "./support/storage.ts";
 
 // What goes by a service worker the browser's driver cannot change on its way.
 test.use({ serviceWorkers: "block" });
 
 const STORAGE = ".status-item:has-text('Storage')";
-
-/** Loads the page again; what it held in memory is gone. */
-async function reload(page: Page): Promise<Shell> {
-  await page.reload();
-  const shell = new Shell(page);
-  await shell.prompt();
-  return shell;
-}
-
-/** What the page tells of the storage when asked. */
-async function storage(page: Page): Promise<string> {
-  await page.locator(".status-bar").click();
-  const dialog = page.getByRole("dialog", { name: "This machine" });
-  const facts = await dialog.locator("dd").allTextContents();
-  await page.keyboard.press("Escape");
-  await expect(dialog).toHaveCount(0);
-  return facts[5] ?? "";
-}
-
-for (const [kind, prepare] of [
-  ["its private file system", async () => {}],
-  ["IndexedDB", withoutHandles],
-] as const) {
-  test(`files in ${kind} are there after a reload, the system's too`, async ({ page }) => {
-    await prepare(page);
-    const shell = await Shell.open(page, "base");
-    await shell.output("echo written > /root/note && echo live > /workspace/note && sync");
-    await shell.output("echo tabnix.example > /etc/mailname && rm /etc/issue && sync");
-    const sum = await shell.output(
-      "head -c 1000000 /dev/urandom > /home/large && sync && sha256sum < /home/large",
-    );
-    // Nothing but the prompt is between these and the end of the page.
-    await shell.output(
-      "mkdir -p /root/a/b && ln -s b /root/a/c && chmod 700 /root/a && sync /root",
-    );
-    const again = await reload(page);
-    await expect(page.locator(STORAGE)).toHaveText("Storage saved in this browser");
-    expect(await again.output("cat /root/note /workspace/note /etc/mailname")).toBe(
-      "written\nlive\ntabnix.example",
-    );
-    expect((await again.run("test -e /etc/issue")).status).toBe(1);
-    expect(await again.output("sha256sum < /home/large")).toBe(sum);
-    expect(await again.output("stat -c '%a %N' /root/a /root/a/c")).toBe(
-      "700 '/root/a'\n777 '/root/a/c' -> 'b'",
-    );
-    expect(await storage(page)).toContain(`(${kind})`);
-  });
-}
 
 /** Whether a committed name is in the journal of the page's only disk. */
 function journalHas(page: Page, name: string): Promise<boolean> {
@@ -217,7 +175,7 @@ for (const isGranted of [true, false]) {
     }, isGranted);
     const shell = await Shell.open(page, "tiny");
     await expect
-      .poll(() => storage(page))
+      .poll(() => storageShown(page))
       .toContain(isGranted ? "keeps it until you delete" : "may delete it when");
     await page.getByRole("button", { name: "Menu", exact: true }).click();
     await page.getByRole("menuitem", { name: "Reboot" }).click();

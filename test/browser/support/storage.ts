@@ -1,5 +1,6 @@
-/** Browsers that keep less than Chromium does: to be chosen before the page is opened, or opened again. */
-import type { Page } from "@playwright/test";
+/** What a page keeps, in browsers that keep less than Chromium does: to be chosen before it is opened, or opened again. */
+import { expect, type Page } from "@playwright/test";
+import { Shell } from "./shell.ts";
 
 const WORKERS = "**/assets/worker-*.js";
 const NO_HANDLES = "delete FileSystemFileHandle.prototype.createSyncAccessHandle;\n";
@@ -26,4 +27,22 @@ async function inWorkers(page: Page, script: string): Promise<void> {
     const response = await route.fetch();
     await route.fulfill({ response, body: script + (await response.text()) });
   });
+}
+
+/** Loads the page again; what it held in memory is gone. */
+export async function reload(page: Page): Promise<Shell> {
+  await page.reload();
+  const shell = new Shell(page);
+  await shell.prompt();
+  return shell;
+}
+
+/** What the page tells of the storage when asked. */
+export async function storageShown(page: Page): Promise<string> {
+  await page.locator(".status-bar").click();
+  const dialog = page.getByRole("dialog", { name: "This machine" });
+  const facts = await dialog.locator("dd").allTextContents();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  return facts[5] ?? "";
 }

@@ -1,0 +1,35 @@
+/** Servers in the machine where the browser cannot keep a preview apart from the page: in a tab of their own. */
+import { expect } from "@playwright/test";
+import { openPort } from "./support/guest-server.ts";
+import { test } from "./support/scripted-page.ts";
+import { Shell } from "./support/shell.ts";
+
+test("a server is noticed, and opens in a tab that has no way back", async ({ page, context }) => {
+  const shell = await Shell.open(page, "tiny");
+  await shell.output("mkdir -p /root/www/sub && cd /root/www");
+  await shell.output("echo '<h1>one</h1><a href=/sub/two.html>two</a>' > index.html");
+  await shell.output("echo '<h1>two</h1><a href=../index.html>one</a>' > sub/two.html");
+  await shell.output("(busybox httpd -f -p 8080 -h /root/www & echo $! > /root/server)");
+  await openPort(page, 8080);
+  const offer = page.locator(".preview-offer");
+  await expect(offer.getByRole("paragraph")).toHaveText(
+    "This browser cannot keep a preview apart from this page, so it is not shown inside it. " +
+      "A tab of its own has no way back here.",
+  );
+  await expect(page.locator(".preview-frame")).toHaveCount(0);
+  const opened = context.waitForEvent("page");
+  await offer.getByRole("button", { name: "Open in a new tab" }).click();
+  const tab = await opened;
+  const heading = tab.getByRole("heading");
+  await expect(heading).toHaveText("one");
+  expect(await tab.evaluate(() => window.opener)).toBeNull();
+  await tab.getByRole("link").click();
+  await expect(heading).toHaveText("two");
+  await tab.getByRole("link").click();
+  await expect(heading).toHaveText("one");
+  await tab.evaluate(() => history.back());
+  await expect(heading).toHaveText("two");
+  await shell.output("kill $(cat /root/server)");
+  await tab.reload();
+  await expect(heading).toHaveText("Nothing listens on port 8080");
+});

@@ -8,6 +8,7 @@ import type { SandboxPlace } from "./engine.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 export { type ErrorCode, TabnixError } from "../../workers/shared/errors.ts";
+export { type ConnectOptions, connectSandbox } from "../embed/connect.ts";
 export type { FileEntry, FileKind, FileStatus } from "../file-access.ts";
 export type * from "./contract.ts";
 export type { SandboxFiles } from "./files.ts";

@@ -29,7 +29,16 @@ export class ThirdParty {
 
   /** With another host name than the site's, so of another site to the browser. */
   get url(): string {
-    return `http://localhost:${(this.#server.address() as AddressInfo).port}/`;
+    return `http://localhost:${this.#port}/`;
+  }
+
+  /** The same pages, of yet another site. */
+  get otherUrl(): string {
+    return `http://127.0.0.1:${this.#port}/`;
+  }
+
+  get #port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   async stop(): Promise<void> {

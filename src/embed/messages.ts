@@ -61,7 +61,8 @@ const isError: Is<ErrorMessage> = shape({
   hint: text(EMBED_TEXT_CHARACTERS),
 });
 
-const path = text(EMBED_PATH_CHARACTERS, 1);
+const pathText = text(EMBED_PATH_CHARACTERS);
+const path: Is<string> = (value): value is string => pathText(value) && value.startsWith("/");
 const argument = text(EMBED_ARGUMENT_CHARACTERS);
 const fileVersion = { inode: whole(), version: whole() };
 const isVersion: Is<FileVersion> = shape(fileVersion);
@@ -74,7 +75,7 @@ const status = {
   uid: whole(),
   gid: whole(),
   mtime: number,
-  target: optional(text(EMBED_PATH_CHARACTERS)),
+  target: optional(pathText),
   leadsTo: optional(kind),
 };
 const isStatus: Is<FileStatus> = shape(status);

@@ -1,5 +1,5 @@
 /** Joins the machine of a frame with what is on the screen. */
-import { TabnixError, toErrorMessage } from "../../../workers/shared/errors.ts";
+import { type ErrorMessage, TabnixError } from "../../../workers/shared/errors.ts";
 import { BootView } from "../../app/boot-view.ts";
 import { KernelLog } from "../../app/kernel-log.ts";
 import type { LoadedSetup } from "../../setup/setup.ts";
@@ -23,6 +23,8 @@ export class EmbedPage {
   readonly #boot: BootView;
   #terminal: EmbedTerminal | undefined;
   #hasFocus = false;
+  /** The start whose commands were typed. */
+  #shown = 0;
 
   constructor(options: EmbedPageOptions) {
     const { parameters, loaded, machine } = options;
@@ -39,7 +41,8 @@ export class EmbedPage {
   }
 
   #start(): void {
-    this.#options.machine.start().catch((error) => this.#fail(error));
+    // Its state tells of a failure.
+    this.#options.machine.start().catch(() => {});
   }
 
   #startWhenSeen(): void {
@@ -54,14 +57,16 @@ export class EmbedPage {
   async #show(): Promise<void> {
     const { root, machine, loaded } = this.#options;
     if (machine.state === "running") {
-      await this.#showTerminal().catch((error) => this.#fail(error));
+      await this.#showTerminal().catch((error) => this.#showFailure(error));
       return;
     }
     this.#terminal?.dispose();
     this.#terminal = undefined;
     if (machine.state === "booting") {
       root.replaceChildren(this.#boot.element);
-    } else if (machine.state === "stopped") {
+    } else if (machine.state === "failed") {
+      this.#showFailure(machine.failure);
+    } else {
       const onStart = () => {
         this.#hasFocus = true;
         this.#start();
@@ -88,15 +93,16 @@ export class EmbedPage {
       openSession: (size) => machine.running.openTerminal(size),
       onHeight,
     });
-    this.#terminal.run(loaded.setup.terminals[0] ?? []);
+    const isFresh = machine.starts !== this.#shown;
+    this.#shown = machine.starts;
+    this.#terminal.run(isFresh ? (loaded.setup.terminals[0] ?? []) : []);
     // Who has started it goes on typing; a frame that starts by itself takes no focus from its page.
     if (this.#hasFocus) this.#terminal.focus();
   }
 
-  #fail(error: unknown): void {
-    const { code } = toErrorMessage(error, "guest-failed");
-    if (code === "closed") return;
-    const view = failedView(toErrorMessage(error, "guest-failed"), () => this.#start());
-    this.#options.root.replaceChildren(view);
+  #showFailure(error: ErrorMessage): void {
+    const { root, machine } = this.#options;
+    const onRetry = () => (machine.state === "running" ? void this.#show() : this.#start());
+    root.replaceChildren(failedView(error, onRetry));
   }
 }

@@ -1,5 +1,5 @@
 /** The machine of a frame: fresh at each start, set up before anybody gets to it, without a network. */
-import { TabnixError, toErrorMessage } from "../../../workers/shared/errors.ts";
+import { type ErrorMessage, TabnixError, toErrorMessage } from "../../../workers/shared/errors.ts";
 import type { Computer, ComputerOptions, ComputerState } from "../../computer.ts";
 import { fetchFiles, writeFiles } from "../../setup/files.ts";
 import type { LoadedSetup } from "../../setup/setup.ts";
@@ -21,6 +21,8 @@ export class EmbedMachine {
   #computer: Computer | undefined;
   #start: Promise<void> | undefined;
   #state: ComputerState = "stopped";
+  #starts = 0;
+  #failure: ErrorMessage = { code: "guest-failed", message: "The machine has failed.", hint: "" };
 
   constructor(options: EmbedMachineOptions) {
     this.#options = options;
@@ -29,6 +31,16 @@ export class EmbedMachine {
   /** It runs when its set-up is done, too. */
   get state(): ComputerState {
     return this.#state;
+  }
+
+  /** How many fresh machines there were: a reboot makes none. */
+  get starts(): number {
+    return this.#starts;
+  }
+
+  /** What went wrong last. */
+  get failure(): ErrorMessage {
+    return this.#failure;
   }
 
   get ports(): readonly number[] {
@@ -75,6 +87,7 @@ export class EmbedMachine {
       withoutImageRelay: true,
     });
     this.#computer = computer;
+    this.#starts += 1;
     this.#setState("booting");
     this.#follow(computer);
     const fetched = fetchFiles(loaded);
@@ -85,7 +98,10 @@ export class EmbedMachine {
       await writeFiles(computer.files, await fetched, { replace: true });
     } catch (error) {
       computer.destroy();
-      if (computer === this.#computer) this.#setState("failed");
+      if (computer === this.#computer) {
+        this.#failure = toErrorMessage(error, "guest-failed");
+        this.#setState("failed");
+      }
       throw error;
     }
     if (computer !== this.#computer) throw new TabnixError("closed", "The machine was stopped.");
@@ -118,9 +134,10 @@ export class EmbedMachine {
     );
     computer.on(
       "notice",
-      whileCurrent((error) =>
-        this.#tell({ type: "notice", error: toErrorMessage(error, "guest-failed") }),
-      ),
+      whileCurrent((error) => {
+        this.#failure = toErrorMessage(error, "guest-failed");
+        this.#tell({ type: "notice", error: this.#failure });
+      }),
     );
   }
 

@@ -171,6 +171,7 @@ test("a machine that was closed starts again afresh, and only then", async () =>
   expect(machine.state).toBe("stopped");
   await engine.boot();
   const another = new Sandbox(engine, {});
+  expect(machine.starts).toBe(2);
   expect(await another.run("ls /root")).toEqual({ stdout: "given\n", stderr: "", status: 0 });
   await another.close();
   expect(machine.state).toBe("stopped");

@@ -10,6 +10,8 @@ import { EMBED_VERSION } from "./contract.ts";
 import { FrameEngine } from "./frame-engine.ts";
 import { Greeting } from "./greeting.ts";
 
+const WEB = /^https?:/;
+
 /** What may be said of a machine whose set-up is the frame's own. */
 export type ConnectOptions = Pick<SandboxOptions, "env" | "signal" | "onProgress" | "onNotice">;
 
@@ -25,7 +27,8 @@ export async function connectSandbox(
   frame: HTMLIFrameElement,
   { env = {}, signal, onProgress, onNotice }: ConnectOptions = {},
 ): Promise<Sandbox> {
-  if (!(frame instanceof HTMLIFrameElement) || !frame.isConnected || frame.src === "") {
+  const isFrame = frame instanceof HTMLIFrameElement && frame.isConnected;
+  if (!isFrame || !WEB.test(frame.src)) {
     throw new TabnixError(
       "invalid-input",
       "It takes an iframe with an address, in the document.",

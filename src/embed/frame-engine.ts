@@ -10,6 +10,7 @@ import type { Exported, ExportOptions } from "../machine-transfer.ts";
 import type { FrameEvent } from "./contract.ts";
 import { FrameFiles } from "./frame-files.ts";
 import { FrameLink } from "./frame-link.ts";
+import { OutputWindows } from "./output-windows.ts";
 
 type Listeners = { [K in keyof ComputerEvents]: ((value: ComputerEvents[K]) => void)[] };
 
@@ -17,6 +18,7 @@ export class FrameEngine implements SandboxEngine {
   readonly files: FileAccess;
   readonly #link: FrameLink;
   readonly #programs: LocalPrograms;
+  readonly #windows = new OutputWindows();
   readonly #listeners: Listeners = {
     state: [],
     progress: [],
@@ -41,9 +43,10 @@ export class FrameEngine implements SandboxEngine {
       onClose: () => this.lose(new TabnixError("closed", "The frame is gone.")),
     });
     this.files = new FrameFiles(this.#link);
-    this.#programs = new LocalPrograms((about, transfer) =>
-      this.#link.tell({ type: "program", about }, transfer),
-    );
+    this.#programs = new LocalPrograms((about, transfer) => {
+      this.#windows.sent(about);
+      this.#link.tell({ type: "program", about }, transfer);
+    });
   }
 
   get state(): ComputerState {
@@ -132,7 +135,7 @@ export class FrameEngine implements SandboxEngine {
         this.#emit("notice", fromErrorMessage(event.error));
         break;
       case "program":
-        this.#programs.receive(event.about);
+        if (this.#windows.takes(event.about)) this.#programs.receive(event.about);
         break;
       case "size":
       case "wrong-version":

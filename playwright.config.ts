@@ -93,6 +93,7 @@ export default defineConfig({
         "preview-bodies.spec.ts",
         // Have hosts of their own.
         "static-host*.spec.ts",
+        "embed.spec.ts",
         // WASIX runs nowhere else; that it says so is in wasm.spec.ts.
         "wasix.spec.ts",
       ],

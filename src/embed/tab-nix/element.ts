@@ -70,11 +70,13 @@ export function tabNixElement(site: URL): CustomElementConstructor {
       this.#stop();
       await parsed();
       const iframe = document.createElement("iframe");
-      iframe.title = this.getAttribute("aria-label") ?? this.title ?? "";
+      iframe.title = this.getAttribute("aria-label") ?? this.title;
       iframe.title ||= `Linux terminal, image ${this.getAttribute("image") ?? "base"}`;
       iframe.allow = ALLOWED;
       Object.assign(iframe.style, { width: "100%", height: "100%", border: "0", display: "block" });
       iframe.src = await this.#address();
+      // Taken out of the page meanwhile: nobody is to see it.
+      if (!this.isConnected) return iframe;
       const greeting = new Greeting(iframe, () => this.#listen(greeting.hello()));
       this.#stop = () => greeting.stop();
       this.#shadow.replaceChildren(iframe);

@@ -6,7 +6,7 @@ import type { SandboxOptions } from "../api/contract.ts";
 import { Lifetime, untilAborted } from "../api/lifetime.ts";
 import { Sandbox } from "../api/sandbox.ts";
 import { timedOut } from "../api/timeout.ts";
-import { EMBED_VERSION } from "./contract.ts";
+import { EMBED_VERSION, type FrameEvent } from "./contract.ts";
 import { FrameEngine } from "./frame-engine.ts";
 import { Greeting } from "./greeting.ts";
 
@@ -68,7 +68,6 @@ function firstWelcome(frame: HTMLIFrameElement, signal: AbortSignal): Promise<Fr
     const greeting = new Greeting(frame, (load) => {
       if (!welcomed) return tryAgain();
       if (load === welcomed.load) return;
-      greeting.stop();
       const reason = new TabnixError(
         "closed",
         "The frame was loaded anew.",
@@ -77,14 +76,18 @@ function firstWelcome(frame: HTMLIFrameElement, signal: AbortSignal): Promise<Fr
       welcomed.engine.lose(reason);
     });
     const tryAgain = () => {
-      const engine = new FrameEngine(greeting.hello(), (event) => {
+      const onEvent = (event: FrameEvent) => {
         if (event.type === "wrong-version") end(() => reject(wrongVersion(event.version)));
         if (event.type === "refused") end(() => reject(refused()));
         if (event.type !== "welcome" || welcomed) return;
         welcomed = { engine, load: event.load };
         engines.delete(engine);
         end(() => resolve(engine));
-      });
+      };
+      const onLost = () => {
+        if (welcomed?.engine === engine) greeting.stop();
+      };
+      const engine = new FrameEngine(greeting.hello(), onEvent, onLost);
       engines.add(engine);
     };
     const end = (settle: () => void) => {

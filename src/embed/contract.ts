@@ -67,7 +67,10 @@ export interface Answers {
 /** What is not answered. */
 export type Note =
   /** Nobody waits for a call any more, or for more of a file. */
-  { type: "cancel"; call: number } | { type: "program"; about: ToPrograms };
+  | { type: "cancel"; call: number }
+  | { type: "program"; about: ToPrograms }
+  /** The page is done with the connection: what was begun for it ends. */
+  | { type: "bye" };
 
 /** Page → frame. A call is known by its number. */
 export type ToFrame = { id: number } & (Call | Note);

@@ -27,14 +27,17 @@ export class FrameEngine implements SandboxEngine {
     ports: [],
     network: [],
   };
+  readonly #onLost: () => void;
   #state: ComputerState = "stopped";
   #ports: readonly number[] = [];
 
   /**
    * @param port to a frame
    * @param onEvent told of what the frame says, when it is known here
+   * @param onLost told of the end of the connection
    */
-  constructor(port: MessagePort, onEvent: (event: FrameEvent) => void) {
+  constructor(port: MessagePort, onEvent: (event: FrameEvent) => void, onLost = () => {}) {
+    this.#onLost = onLost;
     this.#link = new FrameLink(port, {
       onEvent: (event) => {
         this.#receive(event);
@@ -87,6 +90,7 @@ export class FrameEngine implements SandboxEngine {
   /** The frame is gone, or was loaded anew. */
   lose(error: TabnixError): void {
     this.#link.lose(error);
+    this.#onLost();
     this.#setState("stopped");
     this.#setPorts([]);
   }

@@ -78,6 +78,8 @@ export class FrameLink {
   /** Everything that waits, and every later call, fails with this. */
   lose(error: TabnixError): void {
     if (this.#lost) return;
+    // Not every browser tells the other side of a port that was closed.
+    this.tell({ type: "bye" });
     this.#lost = error;
     this.#line.close();
     for (const { reject } of this.#waiting.values()) reject(error);

@@ -111,7 +111,7 @@ const isFromPrograms: Is<FromPrograms> = either(
 const nothingOrAnything = oneOf("nothing", "anything");
 
 export const isToFrame: Is<ToFrame> = either(
-  shape({ id, type: oneOf("start", "close", "export") }),
+  shape({ id, type: oneOf("start", "close", "export", "bye") }),
   shape({ id, type: oneOf("list", "read", "make-directory", "remove"), path }),
   shape({ id, type: oneOf("status"), path, follow: flag }),
   shape({ id, type: oneOf("more"), reader: id }),

@@ -8,6 +8,15 @@ import { FileServer } from "./file-server.ts";
 import type { EmbedMachine } from "./machine.ts";
 import { ProgramServer } from "./program-server.ts";
 
+export interface ConnectionOptions {
+  port: MessagePort;
+  machine: EmbedMachine;
+  /** Tells this load of the frame from others. */
+  load: number;
+  /** The page is done with it. */
+  onBye(): void;
+}
+
 export class Connection {
   readonly #machine: EmbedMachine;
   readonly #line: Line<ToFrame, FromFrame>;
@@ -15,9 +24,11 @@ export class Connection {
   readonly #files: FileServer;
   readonly #programs: ProgramServer;
 
-  /** @param load tells this load of the frame from others */
-  constructor(port: MessagePort, machine: EmbedMachine, load: number) {
+  readonly #onBye: () => void;
+
+  constructor({ port, machine, load, onBye }: ConnectionOptions) {
     this.#machine = machine;
+    this.#onBye = onBye;
     this.#line = new Line({
       port,
       accept: (data) => (isToFrame(data) ? data : undefined),
@@ -53,6 +64,9 @@ export class Connection {
       case "cancel":
         this.#underWay.get(message.call)?.abort();
         this.#files.stop(message.call);
+        break;
+      case "bye":
+        this.#onBye();
         break;
       default:
         void this.#answer(message);

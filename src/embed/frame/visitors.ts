@@ -50,12 +50,13 @@ export class Visitors {
   }
 
   #admit(port: MessagePort, machine: EmbedMachine): void {
-    const connection = new Connection(port, machine, this.#load);
-    this.#connections.add(connection);
-    port.addEventListener("close", () => {
+    const onBye = () => {
       this.#connections.delete(connection);
       connection.close();
-    });
+    };
+    const connection = new Connection({ port, machine, load: this.#load, onBye });
+    this.#connections.add(connection);
+    port.addEventListener("close", onBye);
     if (this.#size) connection.tell(this.#size);
   }
 

@@ -23,7 +23,13 @@ const opened: MessagePort[] = [];
 /** The page's end of another connection to the machine. */
 function connect(): MessagePort {
   const { port1, port2 } = new MessageChannel();
-  connections.push(new Connection(port2, machine, LOAD));
+  const connection = new Connection({
+    port: port2,
+    machine,
+    load: LOAD,
+    onBye: () => connection.close(),
+  });
+  connections.push(connection);
   opened.push(port1);
   return port1;
 }
@@ -161,6 +167,23 @@ test("a page cannot have more calls and files under way than there may be", asyn
   const kinds = told.map((message) => (message as { type: string }).type);
   expect(kinds).toEqual(["welcome", ...new Array(EMBED_CALLS).fill("answer"), "failed"]);
   expect(told.at(-1)).toMatchObject({ call: EMBED_CALLS + 1, error: { code: "busy" } });
+});
+
+test("the programs of a page that has said goodbye end, and those of others go on", async () => {
+  const other = sandbox.spawn(["sleep", "1001"]);
+  const start = { type: "start", request: { command: "exec sleep 1002", environment: {} } };
+  const ended = connect();
+  ended.postMessage({ id: 1, type: "program", about: { program: 0, ...start } });
+  const running = async (seconds: number) => {
+    const { stdout } = await sandbox.run(`ps | grep -c "[s]leep ${seconds}"`);
+    return stdout;
+  };
+  await expect.poll(() => running(1002), { timeout: 30_000 }).toBe("1\n");
+  ended.postMessage({ id: 2, type: "bye" });
+  await expect.poll(() => running(1002), { timeout: 30_000 }).toBe("0\n");
+  expect(await running(1001)).toBe("1\n");
+  other.kill();
+  expect(await other.exit).toBe(143);
 });
 
 test("a machine that was closed starts again afresh, and only then", async () => {

@@ -51,6 +51,7 @@ export const TO_FRAME: readonly ToFrame[] = [
   { id: 18, type: "program", about: { program: 0, type: "read", descriptor: 1, bytes: 5 } },
   { id: 19, type: "program", about: { program: 0, type: "stop-reading", descriptor: 2 } },
   { id: 20, type: "program", about: { program: 0, type: "signal", signal: 9 } },
+  { id: 21, type: "bye" },
 ];
 
 export const FROM_FRAME: readonly FromFrame[] = [

@@ -55,7 +55,7 @@ const FIREFOX_PROJECTS = [
   },
   {
     name: "firefox-plain",
-    testMatch: ["machine.spec.ts", "wasm.spec.ts"],
+    testMatch: ["wasm.spec.ts"],
     use: { ...FIREFOX, baseURL: PLAIN },
   },
 ];
@@ -91,6 +91,7 @@ export default defineConfig({
         "examples.spec.ts",
         "lan.spec.ts",
         "preview-bodies.spec.ts",
+        "setup.spec.ts",
         // Have hosts of their own.
         "static-host*.spec.ts",
         "embed.spec.ts",

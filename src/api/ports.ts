@@ -4,6 +4,7 @@ import type { Abortable } from "./contract.ts";
 import type { SandboxEngine } from "./engine.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { PortFetch } from "./port-fetch.ts";
+import { notRunning, onStopped } from "./running.ts";
 import { timedOut } from "./timeout.ts";
 
 /** Told of ports that have opened. */
@@ -13,11 +14,14 @@ export class SandboxPorts {
   readonly #engine: SandboxEngine;
   readonly #lifetime: Lifetime;
   readonly #followers = new Set<Follower>();
+  /** Nobody listens any more, and nobody will. */
+  readonly #stopped = new AbortController();
   #fetch: Promise<PortFetch> | undefined;
 
   constructor(engine: SandboxEngine, lifetime: Lifetime) {
     this.#engine = engine;
     this.#lifetime = lifetime;
+    onStopped(engine, () => this.#stopped.abort(notRunning()));
     let before: readonly number[] = engine.ports;
     engine.on("ports", (ports) => {
       const opened = ports.filter((port) => !before.includes(port));
@@ -34,11 +38,11 @@ export class SandboxPorts {
   /**
    * Each port that opens from the first step on, as `for await (const port of sandbox.ports.opened())`.
    *
-   * @throws TabnixError `closed`; the signal's reason
+   * @throws TabnixError `closed`, `guest-failed` when the machine stops; the signal's reason
    */
   async *opened(options: Abortable = {}): AsyncGenerator<number, never, void> {
     checkObject(options, "The options");
-    const signal = this.#lifetime.signal(checkSignal(options.signal));
+    const signal = this.#lifetime.signal(checkSignal(options.signal), this.#stopped.signal);
     const waiting = new Set<number>();
     let wake = () => {};
     const follower: Follower = (ports) => {
@@ -70,7 +74,8 @@ export class SandboxPorts {
   /**
    * Settles when something listens on a port, at once if it does already.
    *
-   * @throws TabnixError `invalid-input`, `timeout`, `closed`; the signal's reason
+   * @throws TabnixError `invalid-input`, `timeout`, `closed`, `guest-failed` when the machine stops; the
+   *   signal's reason
    */
   async waitFor(port: number, options: Abortable & { timeoutMs?: number } = {}): Promise<void> {
     this.#lifetime.check();

@@ -1,12 +1,9 @@
 /** A program of a sandbox, as streams over a {@link ProgramSession}. */
-import type { OutputDescriptor } from "../../workers/machine/programs/contract.ts";
+import { type OutputDescriptor, STDERR, STDOUT } from "../../workers/machine/agent/protocol.ts";
 import type { ProgramEnd, ProgramSession } from "../computer.ts";
 import type { SandboxProcess } from "./contract.ts";
 import { OutputQueue } from "./output-queue.ts";
 import { type SignalName, signalNumber } from "./signals.ts";
-
-const STDOUT = 1;
-const STDERR = 2;
 
 export class Process implements SandboxProcess {
   readonly stdin: WritableStream<Uint8Array | string>;
@@ -19,7 +16,10 @@ export class Process implements SandboxProcess {
   /** @param signal ends it: it is killed, and everything of it fails with the signal's reason */
   constructor(session: ProgramSession, signal: AbortSignal) {
     this.#session = session;
-    this.#outputs = { 1: outputOf(session, STDOUT), 2: outputOf(session, STDERR) };
+    this.#outputs = {
+      [STDOUT]: outputOf(session, STDOUT),
+      [STDERR]: outputOf(session, STDERR),
+    };
     this.exit = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

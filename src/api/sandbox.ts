@@ -17,6 +17,7 @@ import { Lifetime } from "./lifetime.ts";
 import { SandboxPorts } from "./ports.ts";
 import { Process } from "./process.ts";
 import { gather } from "./run.ts";
+import { notRunning } from "./running.ts";
 import type { SandboxTerminal, TerminalOptions } from "./terminal.ts";
 import { timedOut } from "./timeout.ts";
 
@@ -165,10 +166,6 @@ export class Sandbox implements AsyncDisposable {
   #checkRunning(): void {
     this.#lifetime.check();
     if (this.#engine.state === "running") return;
-    throw new TabnixError(
-      "guest-failed",
-      "The sandbox's machine does not run: it was switched off, or has failed.",
-      "Create another sandbox.",
-    );
+    throw notRunning();
   }
 }

@@ -1,7 +1,7 @@
 /** A terminal of a sandbox in a page; loaded when the first one is shown. */
 import "@xterm/xterm/css/xterm.css";
 import type { ITheme } from "@xterm/xterm";
-import "./terminal.css";
+import "../terminal/terminal-view.css";
 import { TabnixError } from "../../workers/shared/errors.ts";
 import type { TerminalSession } from "../computer.ts";
 import { DARK, LIGHT } from "../terminal/colors.ts";

@@ -4,6 +4,9 @@ import type { Manifest } from "../../images/format/manifest.ts";
 import { test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
 
+// What goes by a service worker the browser's driver cannot change on its way.
+test.use({ serviceWorkers: "block" });
+
 /** Serves the manifest with something changed. */
 async function changeManifest(page: Page, change: (manifest: Manifest) => void): Promise<void> {
   await page.route("**/manifest.json", async (route) => {

@@ -5,6 +5,9 @@ import { test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
 import { withoutHandles, withoutStorage } from "./support/storage.ts";
 
+// What goes by a service worker the browser's driver cannot change on its way.
+test.use({ serviceWorkers: "block" });
+
 async function choose(page: Page, item: string): Promise<void> {
   await page.getByRole("button", { name: "Menu", exact: true }).click();
   await page.getByRole("menuitem", { name: item }).click();
@@ -60,7 +63,7 @@ test("files of all kinds are there in another browser, and stay", async ({
   // The machine goes on.
   expect(await shell.output("cat /etc/mailname")).toBe("tabnix.example");
 
-  const context = await browser.newContext({ baseURL });
+  const context = await browser.newContext({ baseURL, serviceWorkers: "block" });
   const other = await context.newPage();
   const there = await Shell.open(other, "base");
   await there.output("echo mine > /root/mine && echo mine > /etc/mailname && sync");
@@ -132,7 +135,7 @@ test("to a file that is chosen, from there to IndexedDB, and to memory", async (
     [withoutHandles, true],
     [withoutStorage, false],
   ] as const) {
-    const context = await browser.newContext({ baseURL });
+    const context = await browser.newContext({ baseURL, serviceWorkers: "block" });
     const other = await context.newPage();
     await prepare(other);
     const there = await Shell.open(other, "tiny");
@@ -177,7 +180,7 @@ test("a whole machine runs where its image is not to be had, and can be removed"
   const { path, name } = await exported(page, "Export with its image…");
   expect(name).toMatch(/^tiny-\d{4}-\d\d-\d\d\.tabnix$/);
 
-  const context = await browser.newContext({ baseURL });
+  const context = await browser.newContext({ baseURL, serviceWorkers: "block" });
   const other = await context.newPage();
   await context.route("**/images/tiny/**", (route) => route.abort());
   const there = await Shell.open(other, "base");

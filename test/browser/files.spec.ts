@@ -4,6 +4,9 @@ import { test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
 import { withAllStorage, withoutHandles, withoutStorage } from "./support/storage.ts";
 
+// What goes by a service worker the browser's driver cannot change on its way.
+test.use({ serviceWorkers: "block" });
+
 const STORAGE = ".status-item:has-text('Storage')";
 
 /** Loads the page again; what it held in memory is gone. */

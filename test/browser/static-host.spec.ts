@@ -1,5 +1,5 @@
 /** The site on a host that sends no headers, below a path: isolated, without a network, and renewed. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "@playwright/test";
@@ -100,7 +100,8 @@ test("a version that is not whole on the host never begins", async ({ page, host
     const shell = await visit(page, host);
     await expect.poll(() => fact(page, "Offline")).toBe("ready");
     await writeNextDeploy(folder);
-    await rm(join(folder, "icon.svg"));
+    const [missing = ""] = await readdir(join(folder, "assets"));
+    await rm(join(folder, "assets", missing));
     host.folder = folder;
     await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.ready;

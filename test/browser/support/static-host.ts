@@ -4,6 +4,7 @@ import { createReadStream, statSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
+import { pipeline } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 const DIST = fileURLToPath(new URL("../../../dist", import.meta.url));
@@ -70,6 +71,7 @@ export class StaticHost {
     const found = isFile ? file : join(this.folder, "404.html");
     const type = TYPES[extname(found)] ?? "application/octet-stream";
     response.writeHead(isFile ? 200 : 404, { ...this.headers, "content-type": type });
-    createReadStream(found).pipe(response);
+    // A folder may be gone while a page of it still asks: the connection is broken off.
+    pipeline(createReadStream(found), response, () => {});
   }
 }

@@ -50,7 +50,7 @@ const PLAIN = `http://127.0.0.1:${plainPort}/`;
 const FIREFOX_PROJECTS = [
   {
     name: "firefox-isolated",
-    testMatch: ["machine.spec.ts", "static-host.spec.ts", "wasm.spec.ts", "preview.spec.ts"],
+    testMatch: ["machine.spec.ts", "static-host.spec.ts", "wasm.spec.ts"],
     use: { ...FIREFOX, baseURL: ISOLATED },
   },
   {

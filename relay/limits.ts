@@ -97,9 +97,9 @@ export const SECRET_BYTES = 32;
 /** A DNS message that the relay passes on, and questions of one stream that wait for their answers. */
 export const DNS_MESSAGE_BYTES = 4 * KIB;
 export const DNS_QUESTIONS = 64;
-/** Addresses of one name that are tried. */
-export const CANDIDATES = 8;
 /** Bytes read from a destination at once. */
 export const READ_BYTES = 64 * KIB;
+/** Addresses of one name that are tried. */
+export const CANDIDATES = 8;
 /** How long a guest may take to end a connection whose response the relay has, in milliseconds. */
 export const AWAIT_END_MS = 5 * SECOND;

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findChromium, findFirefox } from "./lib/browser.mjs";
 import { root, run } from "./lib/child.mjs";
+import { drivenFirefox } from "./lib/firefox.mjs";
 import { ChildFailure, Failure, main, step } from "./lib/main.mjs";
 import { countPlaywright, countVitest } from "./lib/reports.mjs";
 import { buildImages, prepare } from "./lib/setup.mjs";
@@ -23,9 +24,6 @@ const IMAGES = ["tiny", "base", "python"];
 
 /** Those that unit tests start. */
 const UNIT_IMAGES = ["tiny"];
-
-/** What Playwright needs to drive Firefox ESR. */
-const FIREFOX_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --require=${join(root, "test/firefox-commands.cjs")}`;
 
 /** Above this an exit status means that a signal ended the command: 128 + its number. */
 const SIGNALLED = 128;
@@ -42,7 +40,7 @@ await main(async () => {
     if (only === undefined) results.push(await types(), await lint());
     await buildImages(only === "--unit" ? UNIT_IMAGES : IMAGES);
     if (only !== "--browser") results.push(await unitTests(join(reports, "unit.json"), rest));
-    if (only !== "--unit") results.push(await browserTests(join(reports, "browser.json"), rest));
+    if (only !== "--unit") results.push(await browserTests(reports, rest));
     summarise(results);
   } finally {
     rmSync(reports, { recursive: true });
@@ -81,14 +79,15 @@ async function unitTests(/** @type {string} */ report, /** @type {string[]} */ a
 }
 
 /** @returns {Promise<Result>} */
-async function browserTests(/** @type {string} */ report, /** @type {string[]} */ args) {
+async function browserTests(/** @type {string} */ reports, /** @type {string[]} */ args) {
+  const report = join(reports, "browser.json");
   const TABNIX_CHROMIUM = await findChromium();
   const firefox = await findFirefox();
   await buildSite();
   step(firefox ? "Browser tests" : "Browser tests, without Firefox: there is none on this machine");
   const status = await tool("@playwright/test/cli.js", ["test", "--reporter=list,json", ...args], {
     TABNIX_CHROMIUM,
-    ...(firefox ? { TABNIX_FIREFOX: firefox, NODE_OPTIONS: FIREFOX_OPTIONS } : {}),
+    ...(firefox ? drivenFirefox(firefox, reports) : {}),
     TABNIX_PORTS: (await freePorts()).join(","),
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
   });

@@ -1,6 +1,6 @@
 /** Connections to destinations: looked up once, every address judged, and connected to that very address. */
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
-import { connect, isIPv6, type Socket } from "node:net";
+import { isIPv6 } from "node:net";
 import { CLOSE_REASON, reasonOf } from "../../workers/shared/wisp/close-reasons.ts";
 import { CANDIDATES, type RelayLimits } from "../limits.ts";
 import type { Destination } from "../policy/forwards.ts";
@@ -8,6 +8,7 @@ import { canonical } from "../policy/host.ts";
 import type { Policy } from "../policy/policy.ts";
 import { Refusal } from "../policy/refusal.ts";
 import type { Resolve } from "./resolver.ts";
+import { SocketStream } from "./socket-stream.ts";
 
 export class Dialer {
   readonly #policy: Policy;
@@ -24,10 +25,10 @@ export class Dialer {
    * Connects by TCP, to one address after the other.
    *
    * @param signal ends the attempt
-   * @returns a socket that is paused, and whose halves end separately
+   * @returns a connection that is open
    * @throws Refusal
    */
-  async tcp(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+  async tcp(host: string, port: number, signal: AbortSignal): Promise<SocketStream> {
     const deadline = AbortSignal.timeout(this.#limits.openMs);
     const candidates = await this.#candidates(host, port);
     let last = new Refusal(CLOSE_REASON.timeout, "There was no time left to connect.");
@@ -88,38 +89,30 @@ export class Dialer {
     return [first, ...others];
   }
 
-  #connect({ address, port }: Destination, signal: AbortSignal): Promise<Socket> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({
-        host: address,
-        port,
-        allowHalfOpen: true,
-        noDelay: true,
-        keepAlive: true,
-        // There is nothing to look up: if ever there were, it must not happen behind the policy's back.
-        lookup: () => reject(new Refusal(CLOSE_REASON.blocked, "A name was not looked up.")),
-      });
-      const fail = (error: Error) => {
-        done();
-        socket.destroy();
-        reject(error);
-      };
-      const late = () => fail(new Refusal(CLOSE_REASON.timeout, "The host did not answer."));
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", late);
-        socket.off("error", fail);
-      };
-      const timer = setTimeout(late, this.#limits.connectMs);
-      signal.addEventListener("abort", late);
-      socket.once("error", fail);
-      socket.once("connect", () => {
-        done();
-        // Until somebody else listens: an error that nobody hears would end the relay.
-        socket.on("error", () => {});
-        resolve(socket);
-      });
-    });
+  async #connect({ address, port }: Destination, signal: AbortSignal): Promise<SocketStream> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.#limits.connectMs);
+    const given = AbortSignal.any([signal, late.signal]);
+    try {
+      return await SocketStream.connect(
+        {
+          host: address,
+          port,
+          noDelay: true,
+          keepAlive: true,
+          // There is nothing to look up: if ever there were, it must not happen behind the policy's back.
+          lookup: () => {
+            throw new Refusal(CLOSE_REASON.blocked, "A name was not looked up.");
+          },
+        },
+        given,
+      );
+    } catch (error) {
+      if (given.aborted) throw new Refusal(CLOSE_REASON.timeout, "The host did not answer.");
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

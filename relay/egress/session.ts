@@ -203,7 +203,7 @@ export class EgressSession {
       confirms: this.#client.openConfirmation,
       window: this.#client.window,
       now: (packet) => this.#now(packet),
-      whenRoom: (packet) => outlet.whenRoom(encodeWispPacket(packet, Buffer.allocUnsafeSlow)),
+      whenRoom: (packet) => outlet.whenRoom(encodeWispPacket(packet)),
       get congested() {
         return outlet.waiting > limits.socketBytes;
       },

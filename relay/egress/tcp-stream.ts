@@ -1,14 +1,13 @@
 /** A TCP stream of a client: from CONNECT to the end of both halves. */
-import type { Socket } from "node:net";
 import { type ByteStream, join, NetworkError } from "../../workers/shared/byte-stream.ts";
 import { WISP_DATA_BYTES } from "../../workers/shared/limits.ts";
 import { MuxStream } from "../../workers/shared/mux/mux-stream.ts";
 import { CLOSE_REASON } from "../../workers/shared/wisp/close-reasons.ts";
 import type { WispPacket } from "../../workers/shared/wisp/packet.ts";
 import { metered } from "../metered.ts";
-import { SocketStream } from "../node-stream.ts";
 import { toRefusal } from "./dialer.ts";
 import { PacketCredit } from "./packet-credit.ts";
+import type { SocketStream } from "./socket-stream.ts";
 import type { EgressLink, EgressStream } from "./stream.ts";
 
 export class EgressTcpStream implements EgressStream {
@@ -84,7 +83,7 @@ export class EgressTcpStream implements EgressStream {
   }
 
   async #run(host: string, port: number): Promise<void> {
-    let socket: Socket;
+    let socket: SocketStream;
     try {
       socket = await this.#link.dialer.tcp(host, port, this.#dialing.signal);
     } catch (error) {
@@ -97,16 +96,16 @@ export class EgressTcpStream implements EgressStream {
       return;
     }
     if (this.#dialing.signal.aborted) {
-      socket.destroy();
+      socket.abort();
       return;
     }
     this.#count("opened");
-    this.#socket = new SocketStream(socket);
+    this.#socket = socket;
     if (this.#link.confirms && !this.#stream.closed) {
       const packets = this.#link.limits.creditPackets;
       this.#link.now({ type: "continue", stream: this.#id, packets });
     }
-    await join(this.#metered(this.#stream, "out"), this.#metered(this.#socket, "in"));
+    await join(this.#metered(this.#stream, "out"), this.#metered(socket, "in"));
     this.#over();
   }
 

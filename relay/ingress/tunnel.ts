@@ -12,10 +12,10 @@ import { INGRESS_WINDOW_BYTES } from "../../workers/shared/limits.ts";
 import type { Account } from "../access/accounts.ts";
 import type { RelayLimits } from "../limits.ts";
 import { metered } from "../metered.ts";
-import { StreamSocket } from "../node-stream.ts";
 import type { Log } from "../observe/log.ts";
 import type { RelayMetrics } from "../observe/metrics.ts";
 import { Outlet } from "../outlet.ts";
+import { StreamSocket } from "./stream-socket.ts";
 
 /** What a tunnel is made of. */
 export interface TunnelOptions {

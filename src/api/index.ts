@@ -7,14 +7,8 @@ import { createSandbox as create } from "./create.ts";
 import type { SandboxPlace } from "./engine.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-export { type ErrorCode, TabnixError } from "../../workers/shared/errors.ts";
 export { type ConnectOptions, connectSandbox } from "../embed/connect.ts";
-export type { FileEntry, FileKind, FileStatus } from "../file-access.ts";
-export type * from "./contract.ts";
-export type { SandboxFiles } from "./files.ts";
-export type { SandboxPorts } from "./ports.ts";
-export type { Sandbox } from "./sandbox.ts";
-export type { SignalName } from "./signals.ts";
+export * from "./everywhere.ts";
 export type { SandboxTerminal, TerminalOptions } from "./terminal.ts";
 
 const IMAGES = "images/";

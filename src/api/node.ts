@@ -9,13 +9,7 @@ import { createSandbox as create } from "./create.ts";
 import type { SandboxPlace } from "./engine.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-export { type ErrorCode, TabnixError } from "../../workers/shared/errors.ts";
-export type { FileEntry, FileKind, FileStatus } from "../file-access.ts";
-export type * from "./contract.ts";
-export type { SandboxFiles } from "./files.ts";
-export type { SandboxPorts } from "./ports.ts";
-export type { Sandbox } from "./sandbox.ts";
-export type { SignalName } from "./signals.ts";
+export * from "./everywhere.ts";
 
 const ADDRESS = /^(https?|file):/;
 

@@ -112,12 +112,7 @@ async function networkFigures({ page }: Bench): Promise<Figures> {
 async function relayFigures(): Promise<Figures> {
   const outside = await Outside.open();
   try {
-    const { ours, peer } = await measureRelays(outside.relay.wispUrl);
-    // Above 1: Tabnix is faster.
-    const ratio = {
-      raw: ours.raw_mb_s / peer.raw_mb_s,
-      raw_up: ours.raw_up_mb_s / peer.raw_up_mb_s,
-    };
+    const { ours, peer, ratio } = await measureRelays(outside.relay.wispUrl);
     return { relay: { ...ours, peer_wisp_js: { ...peer, ratio } } };
   } finally {
     await outside.close();

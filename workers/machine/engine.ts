@@ -2,6 +2,7 @@
  * v86 as Tabnix uses it: the part of its objects that is touched, typed, and one function that makes
  * an emulator without starting it. v86's own typings cover the options, not the devices.
  */
+import "./no-workers.ts";
 import { V86 } from "v86";
 import { copyOf } from "../shared/bytes.ts";
 

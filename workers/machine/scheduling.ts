@@ -2,7 +2,7 @@
  * How v86 yields to the event loop. In a browser it bounces a message off a worker of its own, to
  * escape the clamping of timers in background pages. Tabnix runs v86 inside a dedicated worker, whose
  * timers are not throttled, so a message to itself does the same in a fraction of the time, and every
- * 9P reply wakes the guest that much sooner.
+ * 9P reply wakes the guest that much sooner. v86 is told that there are no workers (no-workers.ts).
  */
 import type { Engine } from "./engine.ts";
 

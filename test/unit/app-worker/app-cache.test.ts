@@ -79,6 +79,16 @@ test("parts of the old version are there for as long as a page of it is open", a
   expect([...browser.caches.stores.keys()]).toEqual([name("v2")]);
 });
 
+test("an older version never stands in for what was thrown away of this one", async () => {
+  const browser = new Browser(FIRST);
+  await browser.cache(await filesOf("v1", FIRST)).fill();
+  browser.site = SECOND;
+  const cache = browser.cache(await filesOf("v2", SECOND));
+  await cache.fill();
+  browser.caches.stores.get(name("v2"))?.delete(`${SCOPE}index.html`);
+  expect(await cache.match(url(""))).toBeUndefined();
+});
+
 test("other sites of the origin keep theirs", async () => {
   const browser = new Browser(FIRST);
   const other = "tabnix-app https://example.org/a/ v0";

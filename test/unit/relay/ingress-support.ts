@@ -9,7 +9,7 @@ import {
 } from "node:http";
 import { connect, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
-import { SocketStream } from "../../../relay/node-stream.ts";
+import { SocketStream } from "../../../relay/egress/socket-stream.ts";
 import type { Relay } from "../../../relay/relay.ts";
 import {
   IngressClient,
@@ -19,12 +19,12 @@ import { type ByteStream, NetworkError } from "../../../workers/shared/byte-stre
 import { portOf, socket } from "./support.ts";
 
 /** As the guest's network does it: a connection to a server, here one of this computer. */
-export function connectTo(port: number): Promise<ByteStream> {
-  return new Promise((resolve, reject) => {
-    const connection = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-    connection.once("connect", () => resolve(new SocketStream(connection)));
-    connection.once("error", () => reject(new NetworkError("ECONNREFUSED", "refused")));
-  });
+export async function connectTo(port: number): Promise<ByteStream> {
+  try {
+    return await SocketStream.connect({ port, host: "127.0.0.1" }, new AbortController().signal);
+  } catch {
+    throw new NetworkError("ECONNREFUSED", "refused");
+  }
 }
 
 /** A tab that serves a port under a name; rejects with why the relay does not let it. */

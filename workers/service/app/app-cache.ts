@@ -69,10 +69,10 @@ export class AppCache {
     if (path === undefined) return undefined;
     const address = this.#addressOf(path);
     const { caches } = this.#options;
+    // What was thrown away of this version is the network's to give: the older one's would be a mix.
     if (this.#files.has(path)) {
       if (!(await this.isComplete())) return undefined;
-      const found = await caches.match(address, { cacheName: this.#name });
-      if (found) return found;
+      return caches.match(address, { cacheName: this.#name });
     }
     for (const name of await this.#otherNames()) {
       const found = await caches.match(address, { cacheName: name });

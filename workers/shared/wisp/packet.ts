@@ -4,6 +4,7 @@
  * little-endian. Decoding makes views, never copies, so a packet costs no more than the message it came in.
  */
 import { TabnixError } from "../errors.ts";
+import { takeHeadroom } from "../headroom.ts";
 import { MAX_WISP_EXTENSIONS, WISP_HOST_BYTES, WISP_MESSAGE_BYTES } from "../limits.ts";
 
 /** What a stream carries. */
@@ -116,16 +117,8 @@ function decodeInfo(payload: Uint8Array, view: DataView): WispPacket {
   return { type: "info", major, minor: view.getUint8(HEAD_BYTES + 1), extensions };
 }
 
-/** Gives memory for a message, all of which is written: it need not be clean. */
-type Allocate = (bytes: number) => Uint8Array<ArrayBuffer>;
-
-const allocateClean: Allocate = (bytes) => new Uint8Array(bytes);
-
-/** Writes a packet as one WebSocket message. Its fields must be in their ranges. */
-export function encodeWispPacket(
-  packet: WispPacket,
-  allocate = allocateClean,
-): Uint8Array<ArrayBuffer> {
+/** Writes a packet as one WebSocket message. Its fields must be in their ranges. DATA takes its bytes' headroom. */
+export function encodeWispPacket(packet: WispPacket): Uint8Array<ArrayBuffer> {
   switch (packet.type) {
     case "connect": {
       const name = new TextEncoder().encode(packet.host);
@@ -136,8 +129,11 @@ export function encodeWispPacket(
       return message;
     }
     case "data": {
-      const { message } = begin(DATA, packet.stream, packet.bytes.length, allocate);
-      message.set(packet.bytes, HEAD_BYTES);
+      const { bytes, stream } = packet;
+      const roomy = takeHeadroom(bytes, HEAD_BYTES);
+      if (roomy) return writeHead(roomy, DATA, stream).message;
+      const { message } = begin(DATA, stream, bytes.length);
+      message.set(bytes, HEAD_BYTES);
       return message;
     }
     case "continue": {
@@ -176,8 +172,11 @@ function encodeInfo(major: number, minor: number, extensions: WispExtension[]) {
   return message;
 }
 
-function begin(type: number, stream: number, payloadBytes: number, allocate = allocateClean) {
-  const message = allocate(HEAD_BYTES + payloadBytes);
+function begin(type: number, stream: number, payloadBytes: number) {
+  return writeHead(new Uint8Array(HEAD_BYTES + payloadBytes), type, stream);
+}
+
+function writeHead(message: Uint8Array<ArrayBuffer>, type: number, stream: number) {
   const view = new DataView(message.buffer, message.byteOffset);
   view.setUint8(0, type);
   view.setUint32(1, stream, true);

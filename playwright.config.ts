@@ -99,6 +99,7 @@ export default defineConfig({
         "setup.spec.ts",
         // Have hosts of their own.
         "static-host*.spec.ts",
+        "embed.spec.ts",
         // WASIX runs nowhere else; that it says so is in wasm.spec.ts.
         "wasix.spec.ts",
       ],

@@ -3,6 +3,7 @@ import { engine } from "./scripts/vite-engine.ts";
 import { images } from "./scripts/vite-images.ts";
 import { previewOrigin } from "./scripts/vite-preview-origin.ts";
 import { serviceWorker } from "./scripts/vite-service-worker.ts";
+import { tabNix } from "./scripts/vite-tab-nix.ts";
 import { v86WithoutNode } from "./scripts/vite-v86.ts";
 import { wasmer } from "./scripts/vite-wasmer.ts";
 
@@ -25,7 +26,15 @@ export default defineConfig({
   base: "./",
   // No fallback to index.html: a file that is missing is a 404, never a page.
   appType: "mpa",
-  plugins: [engine(), images(), wasmer(), serviceWorker(), previewOrigin(), v86WithoutNode()],
+  plugins: [
+    engine(),
+    images(),
+    wasmer(),
+    tabNix(),
+    serviceWorker(),
+    previewOrigin(),
+    v86WithoutNode(),
+  ],
   worker: { format: "es", plugins: () => [v86WithoutNode()] },
   // v86 loads its WebAssembly by address, so nothing may become a data: URL.
   build: {
@@ -35,7 +44,7 @@ export default defineConfig({
     // Copying images is most of a build and no reason for a warning.
     rolldownOptions: {
       checks: { pluginTimings: false },
-      input: { index: "index.html", api: "src/api/index.ts" },
+      input: { index: "index.html", embed: "embed.html", api: "src/api/index.ts" },
       output: {
         // Who drives sandboxes from a page of their own imports it by this name.
         entryFileNames: ({ name }) => (name === "api" ? "tabnix.js" : "assets/[name]-[hash].js"),

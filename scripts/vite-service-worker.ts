@@ -9,9 +9,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { OutgoingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Connect, type Plugin } from "vite";
+import type { Connect, Plugin } from "vite";
 import type { AppFiles } from "../workers/service/app/app-files.ts";
 import { listAppFiles } from "./app-files.ts";
+import { bundleScript } from "./bundle-script.ts";
 
 const FILE = "service-worker.js";
 /** What is at the top of the site and not kept with the app: itself, images, and what hosts may not give out. */
@@ -22,8 +23,6 @@ const SHIM_MODULE = "virtual:tabnix-preview-shim";
 const FILES_MODULE = "virtual:tabnix-app-files";
 /** While developing, files change under their names. */
 const NO_FILES: AppFiles = { version: "", files: [] };
-/** Every browser that has what Tabnix needs. */
-const TARGET = "es2022";
 
 /** Adds the worker to a build, and serves it, and deep links, in both servers. */
 export function serviceWorker(): Plugin {
@@ -64,8 +63,8 @@ export function serviceWorker(): Plugin {
  * @param files what the site consists of
  */
 export async function bundleServiceWorker(files: AppFiles = NO_FILES): Promise<string> {
-  const source = await bundle(SHIM, []);
-  return bundle(ENTRY, [virtual(SHIM_MODULE, { source }), virtual(FILES_MODULE, { files })]);
+  const source = await bundleScript(SHIM);
+  return bundleScript(ENTRY, [virtual(SHIM_MODULE, { source }), virtual(FILES_MODULE, { files })]);
 }
 
 /** A module that exports these values. */
@@ -79,25 +78,6 @@ function virtual(name: string, values: Readonly<Record<string, unknown>>): Plugi
     resolveId: (id) => (id === name ? resolved : undefined),
     load: (id) => (id === resolved ? code.join("\n") : undefined),
   };
-}
-
-async function bundle(entry: string, plugins: Plugin[]): Promise<string> {
-  const output = await build({
-    configFile: false,
-    logLevel: "warn",
-    plugins,
-    publicDir: false,
-    build: {
-      write: false,
-      target: TARGET,
-      modulePreload: false,
-      rolldownOptions: { input: entry, output: { format: "iife" } },
-    },
-  });
-  const [built] = [output].flat();
-  const chunk = built && "output" in built ? built.output[0] : undefined;
-  if (!chunk) throw new Error(`${entry} could not be bundled`);
-  return chunk.code;
 }
 
 /** What is below `preview/` is no file: 404.html starts the worker, which then answers. */

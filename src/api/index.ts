@@ -7,6 +7,7 @@ import { createSandbox as create } from "./create.ts";
 import type { SandboxPlace } from "./engine.ts";
 import type { Sandbox } from "./sandbox.ts";
 
+export { type ConnectOptions, connectSandbox } from "../embed/connect.ts";
 export * from "./everywhere.ts";
 export type { SandboxTerminal, TerminalOptions } from "./terminal.ts";
 

@@ -38,6 +38,8 @@ export interface TerminalAppearance {
 export interface TerminalViewOptions {
   appearance: TerminalAppearance;
   modifiers: StickyModifiers;
+  /** The visitor looks on: nothing that is typed or pasted reaches the shell. */
+  readOnly?: boolean;
   onShortcut(action: ShortcutAction): void;
   onTitle(title: string): void;
   onBell(): void;
@@ -71,6 +73,7 @@ export class TerminalView {
     this.#options = options;
     this.#terminal = new Terminal({
       allowProposedApi: true,
+      disableStdin: options.readOnly === true,
       cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       fontFamily: FONT,
       lineHeight: LINE_HEIGHT,
@@ -210,6 +213,7 @@ export class TerminalView {
   }
 
   #send(data: string): void {
+    if (this.#options.readOnly) return;
     if (this.#ended) {
       if (data.includes("\r")) this.#options.onReopen();
       return;

@@ -431,3 +431,22 @@ export const SETUP_FETCHED_BYTES = 64 * MIB;
 export const SETUP_PARALLEL_FETCHES = 4;
 /** Set-ups: how long a command waits for a prompt before the visitor is told, in milliseconds. */
 export const SETUP_PROMPT_MS = 20_000;
+
+// --- Frames in other pages (docs/embedding.md): what either side can make the other spend
+
+/** Embedding: connections that the page around a frame may have to it at the same time. */
+export const EMBED_CONNECTIONS = 8;
+/** Embedding: calls of one connection that are under way, those that hold a file open among them. */
+export const EMBED_CALLS = 64;
+/** Embedding: letters of an error's texts, and of its code. */
+export const EMBED_TEXT_CHARACTERS = 4 * KIB;
+export const EMBED_CODE_CHARACTERS = 32;
+/** Embedding: letters of a path, and of each text that a program is started with. */
+export const EMBED_PATH_CHARACTERS = MAX_PATH_BYTES;
+export const EMBED_ARGUMENT_CHARACTERS = AGENT_PAYLOAD_BYTES;
+/** Embedding: how long a frame may take to answer for the first time, in milliseconds. */
+export const EMBED_HELLO_MS = 60_000;
+/** Embedding: the height of a frame that follows its content, in CSS pixels: at first, and its bounds. */
+export const EMBED_HEIGHT = 320;
+export const EMBED_MIN_HEIGHT = 160;
+export const EMBED_MAX_HEIGHT = 640;

@@ -1,4 +1,4 @@
-import { test as base, type Page } from "@playwright/test";
+import { test as base, type Locator, type Page } from "@playwright/test";
 import type { TerminalHost } from "../../../src/terminal/terminal-view.ts";
 import type { Script } from "./scripted-computer.ts";
 import { startScriptedServer } from "./scripted-server.ts";
@@ -52,7 +52,12 @@ export function screenRows(page: Page): Promise<string[]> {
 
 /** Lines of the terminal that is shown, scrollback included, without spaces and empty lines at the end. */
 export function terminalText(page: Page): Promise<string> {
-  return page.locator(".panel:not([hidden]) .terminal-host").evaluate((host) => {
+  return textOf(page.locator(".panel:not([hidden]) .terminal-host"));
+}
+
+/** The same of any terminal. */
+export function textOf(terminal: Locator): Promise<string> {
+  return terminal.evaluate((host) => {
     const { active } = (host as TerminalHost).terminal.buffer;
     const lines: string[] = [];
     for (let i = 0; i < active.length; i += 1) {

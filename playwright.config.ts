@@ -100,6 +100,7 @@ export default defineConfig({
         // Have hosts of their own.
         "static-host*.spec.ts",
         "embed.spec.ts",
+        "images.spec.ts",
         // WASIX runs nowhere else; that it says so is in wasm.spec.ts.
         "wasix.spec.ts",
       ],

@@ -9,7 +9,8 @@ import { join, resolve } from "node:path";
 import { pipeline } from "node:stream";
 import type { Connect, Plugin } from "vite";
 import { cacheFolder } from "../images/build/cache.ts";
-import { copyImages } from "./copy-images.ts";
+import { CATALOGUE } from "../images/format/catalogue.ts";
+import { catalogue, copyImages } from "./copy-images.ts";
 
 /** Serves `images/` in the development and preview servers, and adds it to a build. */
 export function images(): Plugin {
@@ -20,7 +21,9 @@ export function images(): Plugin {
       output = resolve(config.root, config.build.outDir, "images");
     },
     configureServer(server) {
-      server.middlewares.use(serveImages(imagesFolder(), server.config.server.headers));
+      const { headers } = server.config.server;
+      server.middlewares.use(serveCatalogue(imagesFolder(), headers));
+      server.middlewares.use(serveImages(imagesFolder(), headers));
     },
     configurePreviewServer(server) {
       server.middlewares.use(serveImages(output, server.config.preview.headers));
@@ -38,7 +41,7 @@ export function images(): Plugin {
  * development server serves under the same address, so everything else is left to Vite.
  */
 const STORED = /^\/images\/(store\/[0-9a-f]{2}\/[0-9a-f]{64}\.zst)$/;
-const DOCUMENT = /^\/images\/([a-z0-9][a-z0-9.+-]*\/(?:manifest|sbom\.cdx)\.json)$/;
+const DOCUMENT = /^\/images\/([a-z0-9][a-z0-9.+-]*\/(?:manifest|sbom\.cdx)\.json|catalogue\.json)$/;
 
 /**
  * Answers requests for stored files, manifests and bills of materials from a folder; what is missing is a 404.
@@ -77,6 +80,27 @@ export function serveImages(
       });
       if (request.method === "HEAD") response.end();
       else pipeline(createReadStream(file), response, () => {});
+    }, next);
+  };
+}
+
+/** Answers requests for the catalogue, which only a build writes, from what the folder has now. */
+function serveCatalogue(
+  folder: string,
+  headers: OutgoingHttpHeaders | undefined,
+): Connect.NextHandleFunction {
+  return (request, response, next) => {
+    if (request.method !== "GET" || request.url?.split("?", 1)[0] !== `/images/${CATALOGUE}`) {
+      next();
+      return;
+    }
+    catalogue(folder).then((found) => {
+      response.writeHead(200, {
+        ...headers,
+        "Content-Type": "application/json",
+        "Cache-Control": "no-cache",
+      });
+      response.end(JSON.stringify(found));
     }, next);
   };
 }

@@ -5,6 +5,7 @@
  */
 import { TabnixError } from "../../workers/shared/errors.ts";
 import { isRelayAddress } from "../../workers/shared/relay-address.ts";
+import { Fields, malformed, REBUILD } from "./fields.ts";
 
 /** The format this code reads and writes. A manifest of another version is refused. */
 export const MANIFEST_VERSION = 1;
@@ -156,72 +157,4 @@ function readNetwork(fields: Fields, where: string): NetworkReference {
   const relay = fields.string("relay");
   if (!isRelayAddress(relay)) throw malformed(where, "network.relay", "a ws: or wss: address");
   return { relay, ...(fields.has("token") ? { token: fields.string("token") } : {}) };
-}
-
-const REBUILD = "Build the image again with `npm run images`, or ask whoever serves this page to.";
-
-function malformed(where: string, path: string, expected: string): TabnixError {
-  return new TabnixError("malformed", `${where}: "${path}" must be ${expected}.`, REBUILD);
-}
-
-/** Typed access to the fields of one JSON object, with the path in every message. */
-class Fields {
-  private readonly values: Record<string, unknown>;
-  private readonly where: string;
-  private readonly prefix: string;
-
-  constructor(value: unknown, where: string, path: string) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw malformed(where, path || "the document", "an object");
-    }
-    this.values = value as Record<string, unknown>;
-    this.where = where;
-    this.prefix = path === "" ? "" : `${path}.`;
-  }
-
-  has(name: string): boolean {
-    return this.values[name] !== undefined;
-  }
-
-  string(name: string): string {
-    const value = this.values[name];
-    if (typeof value !== "string") throw malformed(this.where, this.prefix + name, "a string");
-    return value;
-  }
-
-  number(name: string): number {
-    const value = this.values[name];
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
-      throw malformed(this.where, this.prefix + name, "a whole number");
-    }
-    return value;
-  }
-
-  object(name: string): Fields {
-    return new Fields(this.values[name], this.where, this.prefix + name);
-  }
-
-  optionalObject(name: string): Fields | undefined {
-    return this.has(name) ? this.object(name) : undefined;
-  }
-
-  strings(): Record<string, string> {
-    return Object.fromEntries(Object.keys(this.values).map((key) => [key, this.string(key)]));
-  }
-
-  artefacts(name: string): ArtefactReference[] {
-    const values = this.values[name];
-    if (!Array.isArray(values)) throw malformed(this.where, this.prefix + name, "a list");
-    const list = new Fields({ ...values }, this.where, this.prefix + name);
-    return values.map((_, i) => list.artefact(String(i)));
-  }
-
-  artefact(name: string): ArtefactReference {
-    const fields = this.object(name);
-    const sha256 = fields.string("sha256");
-    if (!/^[0-9a-f]{64}$/.test(sha256)) {
-      throw malformed(this.where, `${this.prefix}${name}.sha256`, "64 hexadecimal digits");
-    }
-    return { sha256, size: fields.number("size"), compressedSize: fields.number("compressedSize") };
-  }
 }

@@ -81,6 +81,7 @@ export class Page {
     this.#workspace = new Workspace({
       root: options.root,
       image: options.computer.image,
+      imagesUrl: options.computer.imagesUrl,
       openSession: (size) => this.#running().openTerminal(size),
       files: () => this.#running().files,
       machine: () => this.#running(),
@@ -247,6 +248,7 @@ export class Page {
       onState: (state) => {
         this.#offline = state;
         this.#showStatus();
+        if (state.isKept) void this.#workspace.images.repair();
       },
       onUpdate: () => this.#workspace.notices.show(UPDATE, RELOAD),
     });

@@ -16,6 +16,7 @@ import { Transfers } from "./file-panel/transfers.ts";
 import { FindBar } from "./find-bar.ts";
 import { toggleFullScreen } from "./full-screen.ts";
 import { openHelp } from "./help-dialog.ts";
+import { ImageActions } from "./image-actions.ts";
 import { openImported } from "./imported-dialog.ts";
 import { KeyBar } from "./key-bar.ts";
 import { MachineActions } from "./machine-actions.ts";
@@ -36,6 +37,8 @@ import { followVisualViewport } from "./viewport.ts";
 export interface WorkspaceOptions {
   root: HTMLElement;
   image: string;
+  /** The folder `images/` of the site, absolute, with a slash at its end. */
+  imagesUrl: string;
   openSession(size: { rows: number; columns: number }): TerminalSession;
   /** @throws TabnixError when no machine runs */
   files(): FileAccess;
@@ -55,6 +58,7 @@ const TITLE = "Tabnix";
 export class Workspace {
   readonly notices = new Notices();
   readonly status: StatusBar;
+  readonly images: ImageActions;
   /** What is written outlives the page. */
   keepsFiles = false;
   readonly #options: WorkspaceOptions;
@@ -153,6 +157,13 @@ export class Workspace {
       machine: options.machine,
       transfers: this.#transfers,
       showImported: () => this.#showImported(),
+      onDone: (message) => this.notices.show({ message, hint: "" }),
+      onError: (error) => this.#showError(error),
+    });
+    this.images = new ImageActions({
+      image: options.image,
+      imagesUrl: options.imagesUrl,
+      transfers: this.#transfers,
       onDone: (message) => this.notices.show({ message, hint: "" }),
       onError: (error) => this.#showError(error),
     });
@@ -299,6 +310,10 @@ export class Workspace {
               label: "Import a machine…",
               onChoose: () => this.#machine.chooseImport(),
               ...running,
+            },
+            {
+              label: "Images…",
+              onChoose: () => void this.#report(this.images.show()),
             },
             {
               label: "Imported machines…",

@@ -1,8 +1,8 @@
 /** A local computer's workers in a page. */
 import { size as engineSize, url as engineUrl } from "virtual:tabnix-engine";
 import { url as wasmer } from "virtual:tabnix-wasmer";
+import { loadManifest } from "../../workers/shared/manifest-loader.ts";
 import type { ComputerHost } from "./computer-host.ts";
-import { loadManifest } from "./manifest-loader.ts";
 
 export const browserHost: ComputerHost = {
   engine: { url: new URL(engineUrl, document.baseURI).href, size: engineSize },

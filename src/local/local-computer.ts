@@ -15,6 +15,7 @@ import {
   GUEST_SYNC_MS,
   RESTORE_TIMEOUT_MS,
 } from "../../workers/shared/limits.ts";
+import { locationOf } from "../../workers/shared/manifest-loader.ts";
 import type { StoreLocation } from "../../workers/shared/store.ts";
 import type {
   BootProgress,
@@ -48,7 +49,6 @@ import { KernelLink } from "./kernel-link.ts";
 import { LocalFiles } from "./local-files.ts";
 import { LocalNetwork } from "./local-network.ts";
 import { MachineLink, type StopReason } from "./machine-link.ts";
-import { locationOf } from "./manifest-loader.ts";
 import { makeNinepLink } from "./ninep-link.ts";
 import { keepStorage } from "./persistence.ts";
 import { StartAttempt } from "./start-attempt.ts";

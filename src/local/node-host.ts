@@ -13,10 +13,10 @@ import { MachineService } from "../../workers/machine/service.ts";
 import { DirectoryStore } from "../../workers/shared/directory-store.ts";
 import { TabnixError } from "../../workers/shared/errors.ts";
 import { HttpStore } from "../../workers/shared/http-store.ts";
+import { loadManifest } from "../../workers/shared/manifest-loader.ts";
 import type { ImageStore, StoreLocation } from "../../workers/shared/store.ts";
 import type { ComputerHost } from "./computer-host.ts";
 import { inProcess } from "./in-process.ts";
-import { loadManifest } from "./manifest-loader.ts";
 
 /** Nothing outlives the process. */
 const machines: Machines = {

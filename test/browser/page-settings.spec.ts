@@ -93,6 +93,7 @@ test("the menu works by keyboard and gives the focus back", async ({ page, openS
     "Export this machine…",
     "Export with its image…",
     "Import a machine…",
+    "Images…",
     "Imported machines…",
     "Copy link to this set-up",
     "Reboot",

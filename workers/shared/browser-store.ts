@@ -6,16 +6,13 @@ import { ImportedStore } from "./imported-store.ts";
 import { openObjectCache } from "./object-cache.ts";
 import type { ImageStore, StoreLocation } from "./store.ts";
 
-/** Objects are named by their hash and checked when read, so every image and version may share it. */
-const CACHE_NAME = "tabnix-store";
-
 /**
  * Begins to open the cache, which is ready by the time a location is known.
  *
  * @returns opens the store of a location. @throws TabnixError `not-found` when an imported one is gone
  */
 export function browserStores(): (location: StoreLocation) => Promise<ImageStore> {
-  const opening = openObjectCache(CACHE_NAME);
+  const opening = openObjectCache();
   return async (location) => {
     if (location.type === "imported") return importedStore(location.image);
     const cache = await opening;

@@ -1,5 +1,8 @@
 /** The browser's Cache API as a cache of stored objects, in their compressed form. */
 
+/** Objects are named by their hash and checked when read, so every image and version may share it. */
+export const CACHE_NAME = "tabnix-store";
+
 /** Keeps compressed objects by SHA-256. No call throws: a cache that fails is a cache that misses. */
 export interface ObjectCache {
   get(sha256: string): Promise<Uint8Array | undefined>;
@@ -8,15 +11,15 @@ export interface ObjectCache {
 }
 
 /**
- * Opens the cache of that name.
+ * Opens the cache.
  *
  * @returns undefined where there is none: insecure contexts, some frames. Several browsers offer one in
  *   private windows that fails at its first use. It is not tried out: that takes a tenth of a second on
  *   the way to the prompt, and one that fails is one that misses.
  */
-export async function openObjectCache(name: string): Promise<ObjectCache | undefined> {
+export async function openObjectCache(): Promise<ObjectCache | undefined> {
   try {
-    return new BrowserCache(await caches.open(name));
+    return new BrowserCache(await caches.open(CACHE_NAME));
   } catch {
     return undefined;
   }
@@ -55,7 +58,7 @@ class BrowserCache implements ObjectCache {
   }
 }
 
-/** Keys of the Cache API are addresses; this one is never fetched. */
-function addressOf(sha256: string): string {
+/** Keys of the Cache API are addresses; this one is never fetched. All workers are in one folder, so it is the same in each. */
+export function addressOf(sha256: string): string {
   return new URL(`objects/${sha256}`, globalThis.location.href).href;
 }

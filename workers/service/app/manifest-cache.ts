@@ -1,4 +1,7 @@
-/** Manifests of images as they were last, for when the network is gone. What they name is kept by its hash. */
+/**
+ * Manifests of images, and the catalogue of them, as they were last, for when the network is gone. What
+ * manifests name is kept by its hash.
+ */
 
 export interface ManifestCacheOptions {
   /** The worker's scope: absolute, with a slash at its end. */
@@ -7,7 +10,7 @@ export interface ManifestCacheOptions {
 }
 
 /** Below the scope. */
-const MANIFEST = /^images\/[^/]+\/manifest\.json$/;
+const MANIFEST = /^images\/(?:[^/]+\/manifest|catalogue)\.json$/;
 
 export class ManifestCache {
   readonly #options: ManifestCacheOptions;

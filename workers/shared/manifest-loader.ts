@@ -1,9 +1,9 @@
 /** Gets an image's manifest: of a site's, the only file that may change under its address. */
 import { type Manifest, parseManifest } from "../../images/format/manifest.ts";
-import { TabnixError } from "../../workers/shared/errors.ts";
-import { isImportedImage, isSiteImage } from "../../workers/shared/image-name.ts";
-import { ImportedImage } from "../../workers/shared/imported-image.ts";
-import type { StoreLocation } from "../../workers/shared/store.ts";
+import { TabnixError } from "./errors.ts";
+import { isImportedImage, isSiteImage } from "./image-name.ts";
+import { ImportedImage } from "./imported-image.ts";
+import type { StoreLocation } from "./store.ts";
 
 /** @param imagesUrl the folder `images/` of the site, absolute, with a trailing slash */
 export function locationOf(imagesUrl: string, image: string): StoreLocation {

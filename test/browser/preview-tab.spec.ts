@@ -27,6 +27,8 @@ test("a server is noticed, and opens in a tab that has no way back", async ({ pa
   await expect(heading).toHaveText("two");
   await tab.getByRole("link").click();
   await expect(heading).toHaveText("one");
+  await page.bringToFront();
+  await page.locator(".terminal-host:visible").click();
   await shell.output("kill $(cat /root/server)");
   await tab.reload();
   await expect(heading).toHaveText("Nothing listens on port 8080");

@@ -2,6 +2,9 @@
 import type { IDisposable, Terminal } from "@xterm/xterm";
 import { SETUP_PROMPT_MS } from "../../workers/shared/limits.ts";
 
+/** What a shell asks for where the cursor is: the parameter of DSR (ECMA-48, 8.3.35). */
+const CURSOR_POSITION = 6;
+
 /** How shells end their prompts: those of Debian and BusyBox, and what people like in place of it. */
 const PROMPT = /[$#❯➜] $/u;
 
@@ -33,7 +36,14 @@ export class TypedCommands {
     this.#listeners = [
       terminal.onLineFeed(() => {
         this.#isNewLine = true;
+        if (this.#waiting.length === 0) this.dispose();
       }),
+      // BusyBox asks at each prompt. An answer to one that has its command already would be shown amid what
+      // that prints; the shell does without.
+      terminal.parser.registerCsiHandler(
+        { final: "n" },
+        ([parameter]) => !this.#isNewLine && parameter === CURSOR_POSITION,
+      ),
       terminal.onWriteParsed(() => this.#look()),
     ];
     // Only for the first: a command may take as long as it likes.
@@ -68,7 +78,6 @@ export class TypedCommands {
     if (command === undefined) return;
     this.#isNewLine = false;
     clearTimeout(this.#patience);
-    if (this.#waiting.length === 0) this.dispose();
     send(`${command}\r`);
   }
 }

@@ -1,15 +1,12 @@
 /** Servers in the machine where the browser cannot keep a preview apart from the page: in a tab of their own. */
 import { expect } from "@playwright/test";
-import { openPort } from "./support/guest-server.ts";
+import { openPort, serveTwoPages } from "./support/guest-server.ts";
 import { test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
 
 test("a server is noticed, and opens in a tab that has no way back", async ({ page, context }) => {
   const shell = await Shell.open(page, "tiny");
-  await shell.output("mkdir -p /root/www/sub && cd /root/www");
-  await shell.output("echo '<h1>one</h1><a href=/sub/two.html>two</a>' > index.html");
-  await shell.output("echo '<h1>two</h1><a href=../index.html>one</a>' > sub/two.html");
-  await shell.output("(busybox httpd -f -p 8080 -h /root/www & echo $! > /root/server)");
+  await serveTwoPages(shell, 8080);
   await openPort(page, 8080);
   const offer = page.locator(".preview-offer");
   await expect(offer.getByRole("paragraph")).toHaveText(
@@ -27,8 +24,8 @@ test("a server is noticed, and opens in a tab that has no way back", async ({ pa
   await expect(heading).toHaveText("two");
   await tab.getByRole("link").click();
   await expect(heading).toHaveText("one");
-  await tab.evaluate(() => history.back());
-  await expect(heading).toHaveText("two");
+  await page.bringToFront();
+  await page.locator(".terminal-host:visible").click();
   await shell.output("kill $(cat /root/server)");
   await tab.reload();
   await expect(heading).toHaveText("Nothing listens on port 8080");

@@ -1,6 +1,6 @@
 /** Servers in the machine, seen from outside: on the real images, as a visitor would. */
 import { expect } from "@playwright/test";
-import { openPort, openServer } from "./support/guest-server.ts";
+import { openPort, openServer, serveTwoPages } from "./support/guest-server.ts";
 import { test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
 
@@ -8,10 +8,7 @@ const ADDRESS = "Address in the machine";
 
 test("a server of BusyBox is noticed, shown, and missed", async ({ page }) => {
   const shell = await Shell.open(page, "tiny");
-  await shell.output("mkdir -p /root/www/sub && cd /root/www");
-  await shell.output("echo '<h1>one</h1><a href=/sub/two.html>two</a>' > index.html");
-  await shell.output("echo '<h1>two</h1><a href=../index.html>one</a>' > sub/two.html");
-  await shell.output("(busybox httpd -f -p 8080 -h /root/www & echo $! > /root/server)");
+  await serveTwoPages(shell, 8080);
   await openPort(page, 8080);
   const frame = page.frameLocator(".preview-frame");
   await expect(frame.getByRole("heading")).toHaveText("one");

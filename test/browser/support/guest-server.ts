@@ -18,6 +18,14 @@ export async function openServer(page: Page, port: number): Promise<FrameLocator
   return frame;
 }
 
+/** Starts BusyBox' server in the guest, with two pages that lead to each other; its number is in /root/server. */
+export async function serveTwoPages(shell: Shell, port: number): Promise<void> {
+  await shell.output("mkdir -p /root/www/sub && cd /root/www");
+  await shell.output("echo '<h1>one</h1><a href=/sub/two.html>two</a>' > index.html");
+  await shell.output("echo '<h1>two</h1><a href=../index.html>one</a>' > sub/two.html");
+  await shell.output(`(busybox httpd -f -p ${port} -h /root/www & echo $! > /root/server)`);
+}
+
 /** Opens a port by the notice that tells of it. */
 export async function openPort(page: Page, port: number): Promise<void> {
   const notice = page.locator(".notice", { hasText: `Port ${port} is open.` });

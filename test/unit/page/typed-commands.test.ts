@@ -9,6 +9,7 @@ class Screen {
   line = "";
   type: "normal" | "alternate" = "normal";
   readonly listeners = new Map<string, () => void>();
+  #onReport: ((parameters: number[]) => boolean) | undefined;
 
   get terminal(): Terminal {
     const on = (name: string) => (listener: () => void) => {
@@ -22,6 +23,12 @@ class Screen {
     const part = {
       onLineFeed: on("feed"),
       onWriteParsed: on("parsed"),
+      parser: {
+        registerCsiHandler: (_id: unknown, handler: (parameters: number[]) => boolean) => {
+          this.#onReport = handler;
+          return on("report")(() => {});
+        },
+      },
       buffer: {
         active: Object.defineProperties(
           {
@@ -35,6 +42,11 @@ class Screen {
       },
     };
     return part as unknown as Terminal;
+  }
+
+  /** A program asks for a report (DSR). @returns whether the terminal answers */
+  answers(parameter: number): boolean {
+    return !this.listeners.has("report") || this.#onReport?.([parameter]) !== true;
   }
 
   /** Writes as a program does; one call is what is drawn at once. */
@@ -96,6 +108,19 @@ test("each command waits for a prompt of its own", () => {
   expect(sent).toHaveLength(2);
   expect(screen.listeners.size).toBe(0);
   expect(waiting).toEqual([]);
+});
+
+test("a prompt that has its command already is not told where the cursor is", () => {
+  type("cd /srv", "ls");
+  expect(screen.answers(6)).toBe(true);
+  screen.print("$ ");
+  expect([screen.answers(6), screen.answers(5)]).toEqual([false, true]);
+  screen.print("cd /srv\n");
+  expect(screen.answers(6)).toBe(true);
+  screen.print("$ ");
+  expect(screen.answers(6)).toBe(false);
+  screen.print("ls\n");
+  expect(screen.answers(6)).toBe(true);
 });
 
 test("what a program has for itself is no prompt: a screen of its own, a question", () => {

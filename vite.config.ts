@@ -6,6 +6,7 @@ import { serviceWorker } from "./scripts/vite-service-worker.ts";
 import { tabNix } from "./scripts/vite-tab-nix.ts";
 import { v86WithoutNode } from "./scripts/vite-v86.ts";
 import { wasmer } from "./scripts/vite-wasmer.ts";
+import { workerEntry } from "./scripts/vite-worker-entry.ts";
 
 /**
  * Headers that isolate the page from other origins, which SharedArrayBuffer and precise clocks need.
@@ -35,7 +36,7 @@ export default defineConfig({
     previewOrigin(),
     v86WithoutNode(),
   ],
-  worker: { format: "es", plugins: () => [v86WithoutNode()] },
+  worker: { format: "es", plugins: () => [v86WithoutNode(), workerEntry()] },
   // v86 loads its WebAssembly by address, so nothing may become a data: URL.
   build: {
     assetsInlineLimit: 0,

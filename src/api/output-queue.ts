@@ -1,3 +1,5 @@
+import { iterable } from "../../workers/shared/iterate-stream.ts";
+
 export interface OutputListener {
   /** So many bytes were taken from the stream. */
   onRead(bytes: number): void;
@@ -16,7 +18,7 @@ export class OutputQueue {
 
   constructor(listener: OutputListener) {
     this.#listener = listener;
-    this.stream = new ReadableStream<Uint8Array>(
+    const stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
           this.#controller = controller;
@@ -30,6 +32,7 @@ export class OutputQueue {
       // Nothing counts as read before somebody reads it.
       { highWaterMark: 0 },
     );
+    this.stream = iterable(stream);
   }
 
   push(bytes: Uint8Array): void {

@@ -1,5 +1,6 @@
 /** Runs a program to its end and gathers what it says. */
 import { TabnixError } from "../../workers/shared/errors.ts";
+import { iterateStream } from "../../workers/shared/iterate-stream.ts";
 import type { Input, RunResult, SandboxProcess } from "./contract.ts";
 
 export interface GatherOptions {
@@ -41,7 +42,7 @@ async function textOf(stream: ReadableStream<Uint8Array>, most: number): Promise
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
-  for await (const piece of stream) {
+  for await (const piece of iterateStream(stream)) {
     bytes += piece.length;
     if (bytes > most) {
       throw new TabnixError(

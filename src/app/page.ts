@@ -111,6 +111,14 @@ export class Page {
     document.addEventListener("visibilitychange", () => {
       if (document.hidden && this.#computer?.state === "running") void this.#computer.save();
     });
+    // WebKit keeps pages to show them again, stopped, with their workers and the lock on the files: then no
+    // other page, nor this one's next, could have them.
+    addEventListener("pagehide", ({ persisted }) => {
+      if (persisted) this.#computer?.destroy();
+    });
+    addEventListener("pageshow", ({ persisted }) => {
+      if (persisted) location.reload();
+    });
   }
 
   /**

@@ -1,6 +1,7 @@
 /** The object store of a web page: the folder `images/store/` on any static host. */
 import { type ArtefactReference, storePath } from "../../images/format/manifest.ts";
 import { TabnixError } from "./errors.ts";
+import { iterateStream } from "./iterate-stream.ts";
 import { STORE_PARALLEL_FETCHES } from "./limits.ts";
 import type { ObjectCache } from "./object-cache.ts";
 import type { FetchOptions, ImageStore, StoreStatistics } from "./store.ts";
@@ -113,7 +114,7 @@ export class HttpStore implements ImageStore {
     try {
       const response = await fetch(url, { cache });
       checkStatus(response, url);
-      for await (const piece of response.body ?? []) {
+      for await (const piece of response.body ? iterateStream(response.body) : []) {
         this.statistics.fetchedBytes += piece.length;
         if (loaded + piece.length > compressedSize) {
           throw corrupt(sha256, `it has more than its ${compressedSize} bytes`);

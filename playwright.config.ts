@@ -1,4 +1,5 @@
 import { defineConfig, type PlaywrightTestConfig } from "@playwright/test";
+import type { EngineOptions } from "./test/browser/support/engines.ts";
 import { CHROMIUM_FLAGS } from "./test/chromium-flags.ts";
 
 /** Ports of the two servers; `npm test` passes free ones. */
@@ -63,7 +64,29 @@ const FIREFOX_PROJECTS = [
   },
 ];
 
-export default defineConfig({
+/** Debian's, by WebDriver: test/browser/support/engines.ts. */
+const WEBKIT = { browserName: "webkit" } satisfies Use;
+const WEBKIT_PROJECTS = [
+  {
+    name: "webkit-isolated",
+    testMatch: [
+      "files-reload.spec.ts",
+      "machine.spec.ts",
+      PREVIEW_TAB,
+      "static-host.spec.ts",
+      "wasm.spec.ts",
+    ],
+    use: { ...WEBKIT, baseURL: ISOLATED },
+  },
+  {
+    name: "webkit-plain",
+    testMatch: ["machine.spec.ts", "wasm.spec.ts"],
+    // Nothing lets a program wait there: neither shared memory nor JSPI.
+    use: { ...WEBKIT, baseURL: PLAIN, canRunPrograms: false },
+  },
+];
+
+export default defineConfig<EngineOptions>({
   testDir: "test/browser",
   outputDir: "test-results",
   workers: WORKERS,
@@ -107,6 +130,7 @@ export default defineConfig({
       use: { ...CHROMIUM, baseURL: PLAIN },
     },
     ...(firefoxPath ? FIREFOX_PROJECTS : []),
+    ...(process.env["TABNIX_WEBKIT_DRIVER"] ? WEBKIT_PROJECTS : []),
   ],
   webServer: [server(isolatedPort, "on"), server(plainPort, "off")],
 });

@@ -18,6 +18,7 @@ import { ChildFailure, Failure, main, step } from "./lib/main.mjs";
 import { countPlaywright, countVitest } from "./lib/reports.mjs";
 import { buildImages, prepare } from "./lib/setup.mjs";
 import { buildSite } from "./lib/site.mjs";
+import { drivenWebKit } from "./lib/webkit.mjs";
 
 /** The images that browser tests start. */
 const IMAGES = ["tiny", "base", "python"];
@@ -83,11 +84,21 @@ async function browserTests(/** @type {string} */ reports, /** @type {string[]} 
   const report = join(reports, "browser.json");
   const TABNIX_CHROMIUM = await findChromium();
   const firefox = await findFirefox();
+  const webkit = await drivenWebKit();
   await buildSite();
-  step(firefox ? "Browser tests" : "Browser tests, without Firefox: there is none on this machine");
+  const missing = [
+    ...(firefox ? [] : ["Firefox"]),
+    ...("TABNIX_WEBKIT_DRIVER" in webkit ? [] : ["WebKit"]),
+  ];
+  step(
+    missing.length === 0
+      ? "Browser tests"
+      : `Browser tests, without ${missing.join(" and ")}: there is none on this machine`,
+  );
   const status = await tool("@playwright/test/cli.js", ["test", "--reporter=list,json", ...args], {
     TABNIX_CHROMIUM,
     ...(firefox ? drivenFirefox(firefox, reports) : {}),
+    ...webkit,
     TABNIX_PORTS: (await freePorts()).join(","),
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
   });

@@ -54,7 +54,7 @@ export async function findFirefox() {
   }
   const found = onPath(FIREFOX_NAMES);
   if (found || !mayInstall()) return found;
-  await installPackage("firefox-esr");
+  await installPackages("firefox-esr");
   return onPath(FIREFOX_NAMES);
 }
 
@@ -68,7 +68,7 @@ function systemChromium() {
  *
  * @param {string[]} names
  */
-function onPath(names) {
+export function onPath(names) {
   const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
@@ -87,7 +87,7 @@ async function playwrightChromium() {
  */
 async function install() {
   if (mayInstall()) {
-    await installPackage("chromium");
+    await installPackages("chromium");
     return systemChromium();
   }
   step("Downloading Playwright's Chromium");
@@ -97,17 +97,17 @@ async function install() {
 }
 
 /** Whether this is root on Debian. */
-function mayInstall() {
+export function mayInstall() {
   return process.getuid?.() === 0 && isDebian();
 }
 
-/** @param {string} name */
-async function installPackage(name) {
-  step(`Installing Debian's ${name} (apt-get)`);
+/** @param {string[]} names */
+export async function installPackages(...names) {
+  step(`Installing Debian's ${names.join(" and ")} (apt-get)`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   const apt = (/** @type {string[]} */ ...args) => run("apt-get", args, { env, quiet: true });
   await apt("update", "-q");
-  await apt("install", "-q", "-y", "--no-install-recommends", name);
+  await apt("install", "-q", "-y", "--no-install-recommends", ...names);
 }
 
 /** @returns {never} */
@@ -129,7 +129,7 @@ function isDebian() {
 }
 
 /** @param {string} path */
-function isExecutable(path) {
+export function isExecutable(path) {
   try {
     accessSync(path, constants.X_OK);
     return true;

@@ -1,5 +1,5 @@
 /** Servers in the machine where the browser cannot keep a preview apart from the page: in a tab of their own. */
-import { expect } from "@playwright/test";
+import { expect } from "./support/engines.ts";
 import { openPort, serveTwoPages } from "./support/guest-server.ts";
 import { test } from "./support/scripted-page.ts";
 import { Shell } from "./support/shell.ts";
@@ -25,7 +25,7 @@ test("a server is noticed, and opens in a tab that has no way back", async ({ pa
   await tab.getByRole("link").click();
   await expect(heading).toHaveText("one");
   await page.bringToFront();
-  await page.locator(".terminal-host:visible").click();
+  await page.locator(".panel:not([hidden]) .terminal-host").click();
   await shell.output("kill $(cat /root/server)");
   await tab.reload();
   await expect(heading).toHaveText("Nothing listens on port 8080");

@@ -1,6 +1,7 @@
 /** A server of Python in the guest, opened in the preview's pane. */
 import { readFileSync } from "node:fs";
-import { expect, type FrameLocator, type Page } from "@playwright/test";
+import type { FrameLocator, Page } from "@playwright/test";
+import { expect } from "./engines.ts";
 import { Shell } from "./shell.ts";
 
 const SERVER = readFileSync(new URL("./guest-server.py", import.meta.url)).toString("base64");

@@ -1,5 +1,6 @@
 /** The page as a static host gives it out. */
-import { test as base, type Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
+import { test as base } from "./engines.ts";
 import { Shell } from "./shell.ts";
 import { StaticHost } from "./static-host.ts";
 

@@ -1,5 +1,6 @@
-import { test as base, type Locator, type Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import type { TerminalHost } from "../../../src/terminal/terminal-view.ts";
+import { test as base } from "./engines.ts";
 import type { Script } from "./scripted-computer.ts";
 import { startScriptedServer } from "./scripted-server.ts";
 

@@ -1,5 +1,6 @@
 /** A visitor at the shell of a real machine: types lines, and reads what they print. */
-import { expect, type Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
+import { expect } from "./engines.ts";
 import { terminalText } from "./scripted-page.ts";
 
 const PROMPT = /root@\S+:\S+# ?$/;

@@ -1,5 +1,6 @@
 /** What a page keeps, in browsers that keep less than Chromium does: to be chosen before it is opened, or opened again. */
-import { expect, type Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
+import { expect } from "./engines.ts";
 import { Shell } from "./shell.ts";
 
 const WORKERS = "**/assets/worker-*.js";

@@ -1,0 +1,149 @@
+/** One WebKitGTK browser, driven by WebDriver (https://www.w3.org/TR/webdriver2/). */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { Builder, Capabilities, type WebDriver } from "selenium-webdriver";
+
+/** How long a script of a test may take; tests have bounds of their own. */
+const SCRIPT_TIMEOUT_MS = 240_000;
+const LOAD_TIMEOUT_MS = 60_000;
+const RETRY_MS = 50;
+const TRIES = 200;
+
+/** Programs that `npm test` has found; see scripts/lib/webkit.mjs. */
+export interface WebKitPrograms {
+  driver: string;
+  browser: string;
+  screen: string;
+}
+
+/** A screen that nobody sees, which the browser cannot do without. */
+export async function startScreen({ screen }: WebKitPrograms): Promise<ChildProcess & Screen> {
+  const started = spawn(
+    screen,
+    ["-displayfd", "3", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"],
+    { stdio: ["ignore", "ignore", "ignore", "pipe"] },
+  );
+  const [number] = (await once(started.stdio[3] as NodeJS.ReadableStream, "data")) as [Buffer];
+  return Object.assign(started, { display: `:${number.toString().trim()}` });
+}
+
+interface Screen {
+  display: string;
+}
+
+/** What a script of the page threw, with its stack. */
+export class ScriptError extends Error {
+  override readonly name = "ScriptError";
+}
+
+type Outcome = { value: unknown } | { error: string };
+
+export class WebKitSession {
+  readonly #driver: WebDriver;
+  readonly #process: ChildProcess;
+  /** A session does one thing after another, and to one window at a time. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(driver: WebDriver, process: ChildProcess) {
+    this.#driver = driver;
+    this.#process = process;
+  }
+
+  /** Starts a browser that has no data of others and keeps none. */
+  static async start(programs: WebKitPrograms, display: string): Promise<WebKitSession> {
+    const port = await freePort();
+    const env = {
+      ...process.env,
+      DISPLAY: display,
+      LIBGL_ALWAYS_SOFTWARE: "1",
+      // Else the engine has no SharedArrayBuffer at all where WebDriver drives it.
+      JSC_useSharedArrayBuffer: "1",
+    };
+    const driving = spawn(programs.driver, [`--port=${port}`, "--host=127.0.0.1"], {
+      env,
+      stdio: "ignore",
+    });
+    await listening(`http://127.0.0.1:${port}/status`);
+    const options = { binary: programs.browser, args: ["--automation"] };
+    const driver = await new Builder()
+      .usingServer(`http://127.0.0.1:${port}`)
+      .withCapabilities(
+        new Capabilities().setBrowserName("MiniBrowser").set("webkitgtk:browserOptions", options),
+      )
+      .build();
+    await driver.manage().setTimeouts({ script: SCRIPT_TIMEOUT_MS, pageLoad: LOAD_TIMEOUT_MS });
+    return new WebKitSession(driver, driving);
+  }
+
+  /** Does something to a window. */
+  inWindow<Result>(
+    window: string,
+    work: (driver: WebDriver) => PromiseLike<Result>,
+  ): Promise<Result> {
+    return this.#next(async (driver) => {
+      await driver.switchTo().window(window);
+      return await work(driver);
+    });
+  }
+
+  /** All that are open. */
+  windows(): Promise<string[]> {
+    return this.#next((driver) => driver.getAllWindowHandles());
+  }
+
+  /**
+   * What a function that runs in the page returns or resolves with.
+   *
+   * @param source an expression that is a function of one argument
+   * @throws ScriptError what it threw; WebDriverError when the page went away meanwhile
+   */
+  async call(window: string, source: string, argument: unknown): Promise<unknown> {
+    const script = `const done = arguments[arguments.length - 1];
+      Promise.resolve().then(() => (${source})(arguments[0])).then(
+        (value) => done({ value }),
+        (error) => done({ error: String(error?.stack ?? error) }));`;
+    const outcome = await this.inWindow(window, (driver) =>
+      driver.executeAsyncScript<Outcome>(script, argument),
+    );
+    if ("error" in outcome) throw new ScriptError(outcome.error);
+    return outcome.value;
+  }
+
+  /** What a window shows, as PNG in base64. */
+  screenshot(window: string): Promise<string> {
+    return this.inWindow(window, (driver) => driver.takeScreenshot());
+  }
+
+  async end(): Promise<void> {
+    await this.#next((driver) => driver.quit()).catch(() => {});
+    this.#process.kill();
+  }
+
+  #next<Result>(work: (driver: WebDriver) => PromiseLike<Result>): Promise<Result> {
+    const done = this.#last.then(() => work(this.#driver));
+    this.#last = done.catch(() => {});
+    return done;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+async function listening(url: string): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await fetch(url);
+      return;
+    } catch (error) {
+      if (tries === TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}

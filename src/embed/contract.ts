@@ -7,10 +7,15 @@
  * had not come. Neither believes the other: shapes and bounds are in messages.ts.
  */
 import type { FileEntry, FileStatus } from "../../workers/kernel/files/contract.ts";
+import type { FromMachine, ToMachine } from "../../workers/machine/contract.ts";
 import type { FromPrograms, ToPrograms } from "../../workers/machine/programs/contract.ts";
 import type { ErrorMessage } from "../../workers/shared/errors.ts";
 import type { BootProgress, ComputerState } from "../computer.ts";
 import type { Replaceable } from "../file-access.ts";
+
+/** Of terminals, by numbers that the page gives them: what a page tells its own machine. */
+export type ToTerminals = Extract<ToMachine, { terminal: number }>;
+export type FromTerminals = Extract<FromMachine, { terminal: number }>;
 
 /** Another number is another protocol. */
 export const EMBED_VERSION = 1;
@@ -69,6 +74,7 @@ export type Note =
   /** Nobody waits for a call any more, or for more of a file. */
   | { type: "cancel"; call: number }
   | { type: "program"; about: ToPrograms }
+  | { type: "terminal"; about: ToTerminals }
   /** The page is done with the connection: what was begun for it ends. */
   | { type: "bye" };
 
@@ -88,7 +94,8 @@ export type FrameEvent =
   | { type: "notice"; error: ErrorMessage }
   /** How high the frame would like to be, in CSS pixels. */
   | { type: "size"; height: number }
-  | { type: "program"; about: FromPrograms };
+  | { type: "program"; about: FromPrograms }
+  | { type: "terminal"; about: FromTerminals };
 
 /** What became of a call. */
 export type Outcome =

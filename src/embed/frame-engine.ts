@@ -3,13 +3,19 @@
 import type { ProgramRequest } from "../../workers/machine/programs/contract.ts";
 import { fromErrorMessage, TabnixError } from "../../workers/shared/errors.ts";
 import type { SandboxEngine } from "../api/engine.ts";
-import type { ComputerEvents, ComputerState, ProgramSession } from "../computer.ts";
+import type {
+  ComputerEvents,
+  ComputerState,
+  ProgramSession,
+  TerminalSession,
+} from "../computer.ts";
 import type { FileAccess } from "../file-access.ts";
 import { LocalPrograms } from "../local/local-programs.ts";
 import type { Exported, ExportOptions } from "../machine-transfer.ts";
 import type { FrameEvent } from "./contract.ts";
 import { FrameFiles } from "./frame-files.ts";
 import { FrameLink } from "./frame-link.ts";
+import { FrameTerminals } from "./frame-terminals.ts";
 import { OutputWindows } from "./output-windows.ts";
 
 type Listeners = { [K in keyof ComputerEvents]: ((value: ComputerEvents[K]) => void)[] };
@@ -18,6 +24,7 @@ export class FrameEngine implements SandboxEngine {
   readonly files: FileAccess;
   readonly #link: FrameLink;
   readonly #programs: LocalPrograms;
+  readonly #terminals: FrameTerminals;
   readonly #windows = new OutputWindows();
   readonly #listeners: Listeners = {
     state: [],
@@ -46,6 +53,7 @@ export class FrameEngine implements SandboxEngine {
       onClose: () => this.lose(new TabnixError("closed", "The frame is gone.")),
     });
     this.files = new FrameFiles(this.#link);
+    this.#terminals = new FrameTerminals((about) => this.#link.tell({ type: "terminal", about }));
     this.#programs = new LocalPrograms((about, transfer) => {
       this.#windows.sent(about);
       this.#link.tell({ type: "program", about }, transfer);
@@ -72,6 +80,10 @@ export class FrameEngine implements SandboxEngine {
     return this.#programs.start(request);
   }
 
+  openTerminal(size: { rows: number; columns: number }): TerminalSession {
+    return this.#terminals.open(size);
+  }
+
   async exportChanges({ signal }: ExportOptions = {}): Promise<Exported> {
     const content = await this.#link.call<"export">({ type: "export" }, signal);
     return { bytes: content.size, content };
@@ -93,10 +105,6 @@ export class FrameEngine implements SandboxEngine {
     this.#onLost();
     this.#setState("stopped");
     this.#setPorts([]);
-  }
-
-  openTerminal(): never {
-    throw onlyInFrame("Its terminal is in the frame.");
   }
 
   connectPreview(port: MessagePort): never {
@@ -141,6 +149,9 @@ export class FrameEngine implements SandboxEngine {
       case "program":
         if (this.#windows.takes(event.about)) this.#programs.receive(event.about);
         break;
+      case "terminal":
+        this.#terminals.receive(event.about);
+        break;
       case "size":
       case "wrong-version":
       case "refused":
@@ -153,6 +164,7 @@ export class FrameEngine implements SandboxEngine {
     this.#state = state;
     if (state !== "running") {
       this.#programs.end(new TabnixError("guest-failed", "The machine in the frame has stopped."));
+      this.#terminals.end();
     }
     this.#emit("state", state);
   }

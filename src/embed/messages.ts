@@ -14,13 +14,25 @@ import {
   MAX_LISTENING_PORTS,
   MAX_NAME_BYTES,
   MAX_PROGRAMS,
+  MAX_TERMINALS,
   MAX_TRANSFER_FILES,
   PROGRAM_OUTPUT_BYTES,
   PROGRAM_WRITE_BYTES,
+  TERMINAL_OUTPUT_BYTES,
+  TERMINAL_PASTE_BYTES,
 } from "../../workers/shared/limits.ts";
 import type { BootProgress } from "../computer.ts";
 import type { FileEntry, FileStatus } from "../file-access.ts";
-import type { Answers, Call, FromFrame, Hello, Ready, ToFrame } from "./contract.ts";
+import type {
+  Answers,
+  Call,
+  FromFrame,
+  FromTerminals,
+  Hello,
+  Ready,
+  ToFrame,
+  ToTerminals,
+} from "./contract.ts";
 import {
   anything,
   blob,
@@ -41,6 +53,8 @@ import {
 const LAST_PORT = 65_535;
 const LAST_STATUS = 255;
 const LAST_SIGNAL = 64;
+/** Rows and columns of a terminal: a kernel has 16 bits for each. */
+const LAST_ROW = 65_535;
 const MODE_BITS = 0o7777;
 
 const version = whole(1);
@@ -108,6 +122,26 @@ const isFromPrograms: Is<FromPrograms> = either(
   shape({ program, type: oneOf("failed"), error: isError }),
 );
 
+const terminal = whole(0, MAX_TERMINALS - 1);
+const size = whole(1, LAST_ROW);
+
+const isToTerminals: Is<ToTerminals> = either(
+  shape({
+    terminal,
+    type: oneOf("terminal-open", "terminal-resize"),
+    rows: size,
+    columns: size,
+  }),
+  shape({ terminal, type: oneOf("terminal-input"), bytes: bytes(TERMINAL_PASTE_BYTES) }),
+  shape({ terminal, type: oneOf("terminal-drawn"), bytes: whole(1, TERMINAL_OUTPUT_BYTES) }),
+  shape({ terminal, type: oneOf("terminal-close") }),
+);
+
+const isFromTerminals: Is<FromTerminals> = either(
+  shape({ terminal, type: oneOf("terminal-output"), bytes: bytes(TERMINAL_OUTPUT_BYTES) }),
+  shape({ terminal, type: oneOf("terminal-exit"), status: whole(0, LAST_STATUS) }),
+);
+
 const nothingOrAnything = oneOf("nothing", "anything");
 
 export const isToFrame: Is<ToFrame> = either(
@@ -126,6 +160,7 @@ export const isToFrame: Is<ToFrame> = either(
   shape({ id, type: oneOf("rename"), path, to: path, replaces: nothingOrAnything }),
   shape({ id, type: oneOf("cancel"), call: id }),
   shape({ id, type: oneOf("program"), about: isToPrograms }),
+  shape({ id, type: oneOf("terminal"), about: isToTerminals }),
 ) as Is<unknown> as Is<ToFrame>;
 
 const state = oneOf("booting", "running", "stopped", "failed");
@@ -148,6 +183,7 @@ export const isFromFrame: Is<FromFrame> = either(
   shape({ id, type: oneOf("notice"), error: isError }),
   shape({ id, type: oneOf("size"), height: whole(1, EMBED_MAX_HEIGHT) }),
   shape({ id, type: oneOf("program"), about: isFromPrograms }),
+  shape({ id, type: oneOf("terminal"), about: isFromTerminals }),
   shape({ id, type: oneOf("answer"), call: id, answer: anything }),
   shape({ id, type: oneOf("failed"), call: id, error: isError }),
 );

@@ -7,6 +7,7 @@ import { isToFrame } from "../messages.ts";
 import { FileServer } from "./file-server.ts";
 import type { EmbedMachine } from "./machine.ts";
 import { ProgramServer } from "./program-server.ts";
+import { TerminalServer } from "./terminal-server.ts";
 
 export interface ConnectionOptions {
   port: MessagePort;
@@ -23,7 +24,7 @@ export class Connection {
   readonly #underWay = new Map<number, AbortController>();
   readonly #files: FileServer;
   readonly #programs: ProgramServer;
-
+  readonly #terminals: TerminalServer;
   readonly #onBye: () => void;
 
   constructor({ port, machine, load, onBye }: ConnectionOptions) {
@@ -38,6 +39,10 @@ export class Connection {
     this.#programs = new ProgramServer({
       start: (request) => machine.running.startProgram(request),
       send: (about) => this.tell({ type: "program", about }),
+    });
+    this.#terminals = new TerminalServer({
+      open: (size) => machine.running.openTerminal(size),
+      send: (about) => this.tell({ type: "terminal", about }),
     });
     const { state, ports } = machine;
     this.tell({ type: "welcome", load, state, ports });
@@ -54,12 +59,16 @@ export class Connection {
     for (const ending of this.#underWay.values()) ending.abort();
     this.#files.end();
     this.#programs.end();
+    this.#terminals.end();
   }
 
   #receive(message: ToFrame): void {
     switch (message.type) {
       case "program":
         this.#programs.receive(message.about);
+        break;
+      case "terminal":
+        this.#terminals.receive(message.about);
         break;
       case "cancel":
         this.#underWay.get(message.call)?.abort();

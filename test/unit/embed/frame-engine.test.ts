@@ -4,7 +4,7 @@ import { Sandbox } from "../../../src/api/sandbox.ts";
 import type { FrameEvent, ToFrame } from "../../../src/embed/contract.ts";
 import { FrameEngine } from "../../../src/embed/frame-engine.ts";
 import { TabnixError } from "../../../workers/shared/errors.ts";
-import { PROGRAM_OUTPUT_BYTES } from "../../../workers/shared/limits.ts";
+import { PROGRAM_OUTPUT_BYTES, TERMINAL_OUTPUT_BYTES } from "../../../workers/shared/limits.ts";
 import { STATUS } from "./samples.ts";
 
 const opened: MessagePort[] = [];
@@ -114,6 +114,54 @@ test("output of no program, and more than was asked for, is thrown away", async 
   expect(await program.exit).toBe(0);
   const bytes = new Uint8Array(await new Response(program.stdout).arrayBuffer());
   expect([bytes.length, new Set(bytes)]).toEqual([PROGRAM_OUTPUT_BYTES, new Set([65])]);
+});
+
+test("a terminal is as far ahead as it may be, and ends with its shell or the machine", async () => {
+  const frame = play();
+  const running = new Promise<void>((resolve) => frame.engine.on("state", () => resolve()));
+  frame.say(welcome);
+  await running;
+  const sessions = [0, 1].map(() => frame.engine.openTerminal({ rows: 24, columns: 80 }));
+  expect(await frame.asked(2)).toEqual({
+    id: 2,
+    type: "terminal",
+    about: { type: "terminal-open", terminal: 1, rows: 24, columns: 80 },
+  });
+  const seen: number[] = [];
+  const drawn: (() => void)[] = [];
+  const ended: [number, number][] = [];
+  sessions.forEach((session, at) => {
+    session.onOutput = (bytes, done) => {
+      seen.push(bytes.length);
+      drawn.push(done);
+    };
+    session.onExit = (status) => ended.push([at, status]);
+  });
+  const output = (terminal: number, bytes: number) => ({
+    type: "terminal",
+    about: { type: "terminal-output", terminal, bytes: new Uint8Array(bytes) },
+  });
+  frame.say(output(5, 1));
+  frame.say(output(0, TERMINAL_OUTPUT_BYTES));
+  frame.say(output(0, 1));
+  frame.say({ type: "terminal", about: { type: "terminal-exit", terminal: 1, status: 7 } });
+  frame.say({ type: "terminal", about: { type: "terminal-exit", terminal: 1, status: 8 } });
+  sessions[0]?.write("typed");
+  await expect.poll(() => ended).toEqual([[1, 7]]);
+  expect(seen).toEqual([TERMINAL_OUTPUT_BYTES]);
+  for (const done of drawn) done();
+  expect(await frame.asked(4)).toEqual({
+    id: 4,
+    type: "terminal",
+    about: { type: "terminal-drawn", terminal: 0, bytes: TERMINAL_OUTPUT_BYTES },
+  });
+  frame.say(output(0, 2));
+  await expect.poll(() => seen).toEqual([TERMINAL_OUTPUT_BYTES, 2]);
+  frame.engine.lose(new TabnixError("closed", "It is gone."));
+  expect(ended).toEqual([
+    [1, 7],
+    [0, 129],
+  ]);
 });
 
 test("what waits when the frame is gone fails, and so does what comes after", async () => {

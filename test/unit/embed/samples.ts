@@ -52,6 +52,23 @@ export const TO_FRAME: readonly ToFrame[] = [
   { id: 19, type: "program", about: { program: 0, type: "stop-reading", descriptor: 2 } },
   { id: 20, type: "program", about: { program: 0, type: "signal", signal: 9 } },
   { id: 21, type: "bye" },
+  {
+    id: 22,
+    type: "terminal",
+    about: { type: "terminal-open", terminal: 15, rows: 24, columns: 80 },
+  },
+  {
+    id: 23,
+    type: "terminal",
+    about: { type: "terminal-input", terminal: 0, bytes: Uint8Array.of(3) },
+  },
+  {
+    id: 24,
+    type: "terminal",
+    about: { type: "terminal-resize", terminal: 0, rows: 2, columns: 9 },
+  },
+  { id: 25, type: "terminal", about: { type: "terminal-drawn", terminal: 0, bytes: 7 } },
+  { id: 26, type: "terminal", about: { type: "terminal-close", terminal: 0 } },
 ];
 
 export const FROM_FRAME: readonly FromFrame[] = [
@@ -77,6 +94,12 @@ export const FROM_FRAME: readonly FromFrame[] = [
   { id: 12, type: "program", about: { program: 0, type: "taken", bytes: 1 } },
   { id: 13, type: "program", about: { program: 0, type: "exit", status: 137 } },
   { id: 14, type: "program", about: { program: 0, type: "failed", error } },
+  {
+    id: 15,
+    type: "terminal",
+    about: { type: "terminal-output", terminal: 0, bytes: Uint8Array.of(1) },
+  },
+  { id: 16, type: "terminal", about: { type: "terminal-exit", terminal: 0, status: 1 } },
 ];
 
 export const ANSWERED: Answers = {

@@ -1,6 +1,7 @@
 import { defineConfig } from "vite";
 import { engine } from "./scripts/vite-engine.ts";
 import { images } from "./scripts/vite-images.ts";
+import { licences } from "./scripts/vite-licences.ts";
 import { previewOrigin } from "./scripts/vite-preview-origin.ts";
 import { serviceWorker } from "./scripts/vite-service-worker.ts";
 import { tabNix } from "./scripts/vite-tab-nix.ts";
@@ -22,6 +23,8 @@ const isolation =
         "Cross-Origin-Resource-Policy": "cross-origin",
       };
 
+const { ofBuild, ofWorkers } = licences();
+
 export default defineConfig({
   // Relative addresses: the built site works under any path.
   base: "./",
@@ -32,11 +35,12 @@ export default defineConfig({
     images(),
     wasmer(),
     tabNix(),
+    ofBuild(),
     serviceWorker(),
     previewOrigin(),
     v86WithoutNode(),
   ],
-  worker: { format: "es", plugins: () => [v86WithoutNode(), workerEntry()] },
+  worker: { format: "es", plugins: () => [v86WithoutNode(), workerEntry(), ofWorkers()] },
   // v86 loads its WebAssembly by address, so nothing may become a data: URL.
   build: {
     assetsInlineLimit: 0,

@@ -39,6 +39,15 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Where the files are on the site; the version is in the address because they may be kept for ever. */
 const FOLDER = `wasmer-${VERSION}`;
 
+/** Has the place of {@link wasmer} in a build without the SDK: programs that need it are refused. */
+export function withoutWasmer(): Plugin {
+  return {
+    name: "tabnix-without-wasmer",
+    resolveId: (id) => (id === MODULE ? RESOLVED : undefined),
+    load: (id) => (id === RESOLVED ? "export const url = undefined;" : undefined),
+  };
+}
+
 /** Adds the files to a build, and serves them while developing. */
 export function wasmer(): Plugin {
   let building = false;

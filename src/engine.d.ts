@@ -1,7 +1,7 @@
 /** Made by scripts/vite-wasmer.ts: the Wasmer SDK, as files of the site. */
 declare module "virtual:tabnix-wasmer" {
-  /** Address of its main script. */
-  export const url: string;
+  /** Address of its main script; undefined in builds without it. */
+  export const url: string | undefined;
 }
 
 /** Made by scripts/vite-engine.ts: v86's WebAssembly module as one zstd frame. */

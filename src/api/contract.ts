@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** What the API of sandboxes takes and gives. Times are milliseconds, sizes bytes, paths absolute. */
 import type { RelaySettings } from "../../workers/kernel/network/contract.ts";
 import type { TabnixError } from "../../workers/shared/errors.ts";

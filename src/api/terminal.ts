@@ -1,11 +1,11 @@
 /** A terminal of a sandbox in a page; loaded when the first one is shown. */
-import "@xterm/xterm/css/xterm.css";
 import type { ITheme } from "@xterm/xterm";
-import "../terminal/terminal-view.css";
+import xtermRules from "@xterm/xterm/css/xterm.css?inline";
 import { TabnixError } from "../../workers/shared/errors.ts";
 import type { TerminalSession } from "../computer.ts";
 import { DARK, LIGHT } from "../terminal/colors.ts";
 import { StickyModifiers } from "../terminal/sticky-modifiers.ts";
+import viewRules from "../terminal/terminal-view.css?inline";
 import { TerminalView } from "../terminal/terminal-view.ts";
 
 /** CSS pixels. */
@@ -56,6 +56,7 @@ export class SandboxTerminal implements Disposable {
       onNoPrompt: () => {},
     });
     this.#view = view;
+    addStyles(element.getRootNode());
     element.append(view.element);
     try {
       view.open();
@@ -86,4 +87,16 @@ export class SandboxTerminal implements Disposable {
   dispose(): void {
     this.#view.dispose();
   }
+}
+
+let styles: CSSStyleSheet | undefined;
+
+/** Gives a document or a shadow tree the rules of terminals, once. A file of them would have to be found first. */
+function addStyles(root: Node): void {
+  if (!(root instanceof Document || root instanceof ShadowRoot)) return;
+  if (!styles) {
+    styles = new CSSStyleSheet();
+    styles.replaceSync(xtermRules + viewRules);
+  }
+  if (!root.adoptedStyleSheets.includes(styles)) root.adoptedStyleSheets.push(styles);
 }

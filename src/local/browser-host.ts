@@ -6,7 +6,7 @@ import type { ComputerHost } from "./computer-host.ts";
 
 export const browserHost: ComputerHost = {
   engine: { url: new URL(engineUrl, document.baseURI).href, size: engineSize },
-  wasmerUrl: new URL(wasmer, document.baseURI).href,
+  wasmerUrl: wasmer && new URL(wasmer, document.baseURI).href,
   sharesMemory: crossOriginIsolated,
   runsInParallel: crossOriginIsolated && navigator.hardwareConcurrency > 1,
   startKernel: () =>

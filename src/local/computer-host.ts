@@ -15,8 +15,8 @@ export interface WorkerPort {
 export interface ComputerHost {
   /** v86, as the machine worker fetches it. */
   readonly engine: EngineFile;
-  /** The Wasmer SDK's main script, absolute. */
-  readonly wasmerUrl: string;
+  /** The Wasmer SDK's main script, absolute; undefined where there is none, nor WASIX programs. */
+  readonly wasmerUrl: string | undefined;
   /** The machine and the kernel may have memory in common, and threads to use it. */
   readonly sharesMemory: boolean;
   /** As {@link sharesMemory}, and both run at the same time: one may wait for the other in place. */

@@ -38,7 +38,7 @@ const wasiThreads = {
 export const nodeHost: ComputerHost = {
   // The package's own module is used.
   engine: { url: "", size: 0 },
-  wasmerUrl: "",
+  wasmerUrl: undefined,
   sharesMemory: false,
   runsInParallel: false,
   startKernel: () =>

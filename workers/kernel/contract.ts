@@ -13,7 +13,7 @@ export type ToKernel =
       type: "open";
       location: StoreLocation;
       /** The main script of the Wasmer SDK, absolute. */
-      wasmerUrl: string;
+      wasmerUrl: string | undefined;
       manifest: Manifest;
       /** The machine goes on from the snapshot: restore the fids that belong to it. */
       fromSnapshot: boolean;

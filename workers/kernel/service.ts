@@ -61,7 +61,7 @@ export class KernelService {
   /** What the first commands read, until it is fetched. */
   private firstReads: ArtefactReference[] = [];
   private store: ImageStore | undefined;
-  private wasmerUrl = "";
+  private wasmerUrl: string | undefined;
   /** What the visitor is to know, once there is a prompt. */
   private news: TabnixError | undefined;
   /** The image's tree index, until it is kept beside the disk. */
@@ -160,7 +160,7 @@ export class KernelService {
     this.server = new NinepServer(fs);
     this.processes?.close();
     const { wasiThreads: threads, wasixThreads } = this.services;
-    const wasix = wasixThreads?.(this.wasmerUrl);
+    const wasix = this.wasmerUrl === undefined ? undefined : wasixThreads?.(this.wasmerUrl);
     this.processes = new Processes({
       fs,
       threads,

@@ -1,4 +1,6 @@
+import { readdirSync } from "node:fs";
 import { defineConfig, type PlaywrightTestConfig } from "@playwright/test";
+import { GROUPS, groupOf, PLACES, type Place } from "./test/browser/coverage.ts";
 import type { EngineOptions } from "./test/browser/support/engines.ts";
 import { CHROMIUM_FLAGS } from "./test/chromium-flags.ts";
 
@@ -8,6 +10,8 @@ const [isolatedPort, plainPort] = (process.env["TABNIX_PORTS"] ?? "4173,4174").s
 /** An emulated machine on a busy computer with two cores needs time; tests wait on conditions. */
 const TEST_TIMEOUT_MS = 240_000;
 const EXPECT_TIMEOUT_MS = 120_000;
+
+const SPEC = ".spec.ts";
 
 type Use = PlaywrightTestConfig["use"];
 
@@ -47,44 +51,29 @@ const FIREFOX = {
 const ISOLATED = `http://127.0.0.1:${isolatedPort}/`;
 const PLAIN = `http://127.0.0.1:${plainPort}/`;
 
-/** For browsers that show no preview in the page; the others have preview.spec.ts. */
-const PREVIEW_TAB = "preview-tab.spec.ts";
-
-/** What an engine can break; the rest is the same code. */
-const FIREFOX_PROJECTS = [
-  {
-    name: "firefox-isolated",
-    testMatch: ["machine.spec.ts", PREVIEW_TAB, "static-host.spec.ts", "wasm.spec.ts"],
-    use: { ...FIREFOX, baseURL: ISOLATED },
-  },
-  {
-    name: "firefox-plain",
-    testMatch: [PREVIEW_TAB, "wasm.spec.ts"],
-    use: { ...FIREFOX, baseURL: PLAIN },
-  },
-];
-
 /** Debian's, by WebDriver: test/browser/support/engines.ts. */
 const WEBKIT = { browserName: "webkit" } satisfies Use;
-const WEBKIT_PROJECTS = [
-  {
-    name: "webkit-isolated",
-    testMatch: [
-      "files-reload.spec.ts",
-      "machine.spec.ts",
-      PREVIEW_TAB,
-      "static-host.spec.ts",
-      "wasm.spec.ts",
-    ],
-    use: { ...WEBKIT, baseURL: ISOLATED },
-  },
-  {
-    name: "webkit-plain",
-    testMatch: ["machine.spec.ts", "wasm.spec.ts"],
-    // Nothing lets a program wait there: neither shared memory nor JSPI.
-    use: { ...WEBKIT, baseURL: PLAIN, canRunPrograms: false },
-  },
+
+const USES: Readonly<Record<Place, Partial<EngineOptions> & Use>> = {
+  "chromium-isolated": { ...CHROMIUM, baseURL: ISOLATED },
+  "chromium-plain": { ...CHROMIUM, baseURL: PLAIN },
+  "firefox-isolated": { ...FIREFOX, baseURL: ISOLATED },
+  "firefox-plain": { ...FIREFOX, baseURL: PLAIN },
+  "webkit-isolated": { ...WEBKIT, baseURL: ISOLATED },
+  // Nothing lets a program wait there: neither shared memory nor JSPI.
+  "webkit-plain": { ...WEBKIT, baseURL: PLAIN, canRunPrograms: false },
+};
+
+/** The engines that are there. */
+const ENGINES = [
+  "chromium",
+  ...(firefoxPath ? ["firefox"] : []),
+  ...(process.env["TABNIX_WEBKIT_DRIVER"] ? ["webkit"] : []),
 ];
+
+for (const name of readdirSync(new URL("test/browser", import.meta.url))) {
+  if (name.endsWith(SPEC)) groupOf(name.slice(0, -SPEC.length));
+}
 
 export default defineConfig<EngineOptions>({
   testDir: "test/browser",
@@ -98,39 +87,12 @@ export default defineConfig<EngineOptions>({
   use: {
     screenshot: "only-on-failure",
   },
-  projects: [
-    {
-      name: "chromium-isolated",
-      testIgnore: PREVIEW_TAB,
-      use: { ...CHROMIUM, baseURL: ISOLATED },
-    },
-    {
-      name: "chromium-plain",
-
-      testIgnore: [
-        "page-*.spec.ts",
-        "terminal-*.spec.ts",
-        "file-panel.spec.ts",
-        "files.spec.ts",
-        "export.spec.ts",
-        "damage.spec.ts",
-        "debian.spec.ts",
-        "examples.spec.ts",
-        "lan.spec.ts",
-        "preview-bodies.spec.ts",
-        PREVIEW_TAB,
-        "setup.spec.ts",
-        // Have hosts of their own.
-        "static-host*.spec.ts",
-        "embed.spec.ts",
-        "images.spec.ts",
-        // WASIX runs nowhere else; that it says so is in wasm.spec.ts.
-        "wasix.spec.ts",
-      ],
-      use: { ...CHROMIUM, baseURL: PLAIN },
-    },
-    ...(firefoxPath ? FIREFOX_PROJECTS : []),
-    ...(process.env["TABNIX_WEBKIT_DRIVER"] ? WEBKIT_PROJECTS : []),
-  ],
+  projects: PLACES.filter((place) => ENGINES.includes(place.split("-", 1)[0]!)).map((place) => ({
+    name: place,
+    testMatch: GROUPS.filter(({ places }) => places.includes(place)).flatMap(({ specs }) =>
+      specs.map((spec) => `**/${spec}${SPEC}`),
+    ),
+    use: USES[place],
+  })),
   webServer: [server(isolatedPort, "on"), server(plainPort, "off")],
 });

@@ -26,6 +26,9 @@ const IMAGES = ["tiny", "base", "python"];
 /** Those that unit tests start. */
 const UNIT_IMAGES = ["tiny"];
 
+/** Keeps docs/browsers.md. */
+const MATRIX = "./test/browser/support/matrix-reporter.ts";
+
 /** Above this an exit status means that a signal ended the command: 128 + its number. */
 const SIGNALLED = 128;
 
@@ -95,13 +98,19 @@ async function browserTests(/** @type {string} */ reports, /** @type {string[]} 
       ? "Browser tests"
       : `Browser tests, without ${missing.join(" and ")}: there is none on this machine`,
   );
-  const status = await tool("@playwright/test/cli.js", ["test", "--reporter=list,json", ...args], {
-    TABNIX_CHROMIUM,
-    ...(firefox ? drivenFirefox(firefox, reports) : {}),
-    ...webkit,
-    TABNIX_PORTS: (await freePorts()).join(","),
-    PLAYWRIGHT_JSON_OUTPUT_FILE: report,
-  });
+  // What works where is known only of a run of everything.
+  const reporters = ["list", "json", ...(args.length === 0 ? [MATRIX] : [])];
+  const status = await tool(
+    "@playwright/test/cli.js",
+    ["test", `--reporter=${reporters}`, ...args],
+    {
+      TABNIX_CHROMIUM,
+      ...(firefox ? drivenFirefox(firefox, reports) : {}),
+      ...webkit,
+      TABNIX_PORTS: (await freePorts()).join(","),
+      PLAYWRIGHT_JSON_OUTPUT_FILE: report,
+    },
+  );
   return { name: "browser tests", ok: status === 0, ...count(report, countPlaywright) };
 }
 

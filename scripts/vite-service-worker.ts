@@ -16,14 +16,7 @@ import { bundleScript } from "./bundle-script.ts";
 
 const FILE = "service-worker.js";
 /** What is at the top of the site and not kept with the app: itself, images, and what hosts may not give out. */
-export const NOT_OF_THE_APP = [
-  FILE,
-  "images",
-  "404.html",
-  "licences.txt",
-  "_headers",
-  ".nojekyll",
-];
+export const NOT_OF_THE_APP = [FILE, "images", "404.html", "licences.txt", "_headers", ".nojekyll"];
 const ENTRY = fileURLToPath(new URL("../workers/service/service-worker.ts", import.meta.url));
 const SHIM = fileURLToPath(new URL("../workers/service/shim/shim.ts", import.meta.url));
 const SHIM_MODULE = "virtual:tabnix-preview-shim";

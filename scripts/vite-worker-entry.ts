@@ -1,19 +1,29 @@
-/** Vite plugin: the script that a worker starts with is not imported by its other parts. */
+/** Vite plugin for workers: what their scripts must be like, see workers/shared/serve-later.ts. */
 import type { Plugin } from "vite";
 
-/**
- * What a worker's script shares with parts that it loads later goes into a file of its own. Vite leaves it
- * in the script, and WebKit runs the script of a worker a second time when a part imports it: the worker
- * then has two of everything, and the empty second answers.
- */
+/** Fails a build in which a worker's script imports a part of it at once, or is imported by one. */
 export function workerEntry(): Plugin {
   return {
     name: "tabnix-worker-entry",
-    options: (options) => ({ ...options, preserveEntrySignatures: "strict" }),
     outputOptions: (options) => ({
       ...options,
       // Some hosts leave out files whose names begin with an underscore.
       chunkFileNames: ({ name }) => `assets/${name.replace(/^_+/, "")}-[hash].js`,
     }),
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== "chunk") continue;
+        if (chunk.imports.some((file) => isScript(bundle[file]))) {
+          this.error(`${chunk.fileName} imports a worker's script`);
+        }
+        if (chunk.isEntry && chunk.imports.length > 0) {
+          this.error(`A worker's script imports ${chunk.imports.join(" and ")}`);
+        }
+      }
+    },
   };
+}
+
+function isScript(file: { type: string } | undefined): boolean {
+  return file !== undefined && "isEntry" in file && file.isEntry === true;
 }

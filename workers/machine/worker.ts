@@ -1,9 +1,4 @@
-/** The machine worker's entry: joins {@link MachineService} to the page. */
-import { browserStores } from "../shared/browser-store.ts";
-import type { FromMachine, ToMachine } from "./contract.ts";
-import { MachineService } from "./service.ts";
+/** The machine worker's script. */
+import { serveLater } from "../shared/serve-later.ts";
 
-const post = (message: FromMachine, transfer: Transferable[] = []) =>
-  self.postMessage(message, { transfer });
-const service = new MachineService(post, browserStores());
-self.onmessage = ({ data }: MessageEvent<ToMachine>) => void service.handle(data);
+serveLater(async () => (await import("./join.ts")).service);

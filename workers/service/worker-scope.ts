@@ -9,7 +9,7 @@ interface WorkerClient {
 }
 
 interface WorkerClients {
-  matchAll(options: { type: "all" | "window"; includeUncontrolled: true }): Promise<WorkerClient[]>;
+  matchAll(options: { type: "window"; includeUncontrolled: true }): Promise<WorkerClient[]>;
   get(id: string): Promise<WorkerClient | undefined>;
   claim(): Promise<void>;
 }
@@ -45,11 +45,7 @@ export function browserClients(
       list: () => clients.matchAll({ type: "window", includeUncontrolled: true }),
       isOpen: async (id) => (await get(id)) !== undefined,
     },
-    // Not `get`, which waits for a worker until it has all that it imports: what asks may be such an import.
-    clientUrl: async (id) => {
-      const ready = await clients.matchAll({ type: "all", includeUncontrolled: true });
-      return ready.find((client) => client.id === id)?.url;
-    },
+    clientUrl: async (id) => (await get(id))?.url,
     tellClient: async (id, message) => (await get(id))?.postMessage(message, []),
   };
 }

@@ -122,7 +122,9 @@ export default defineConfig<EngineOptions>({
         "setup.spec.ts",
         // Have hosts of their own.
         "static-host*.spec.ts",
+        "docs.spec.ts",
         "embed.spec.ts",
+        "gallery.spec.ts",
         "images.spec.ts",
         // WASIX runs nowhere else; that it says so is in wasm.spec.ts.
         "wasix.spec.ts",

@@ -1,6 +1,8 @@
 import { defineConfig } from "vite";
 import { engine } from "./scripts/vite-engine.ts";
+import { gallery } from "./scripts/vite-gallery.ts";
 import { images } from "./scripts/vite-images.ts";
+import { liveDocs } from "./scripts/vite-live-docs.ts";
 import { previewOrigin } from "./scripts/vite-preview-origin.ts";
 import { serviceWorker } from "./scripts/vite-service-worker.ts";
 import { tabNix } from "./scripts/vite-tab-nix.ts";
@@ -32,6 +34,8 @@ export default defineConfig({
     images(),
     wasmer(),
     tabNix(),
+    gallery(),
+    liveDocs(),
     serviceWorker(),
     previewOrigin(),
     v86WithoutNode(),
@@ -45,7 +49,13 @@ export default defineConfig({
     // Copying images is most of a build and no reason for a warning.
     rolldownOptions: {
       checks: { pluginTimings: false },
-      input: { index: "index.html", embed: "embed.html", api: "src/api/index.ts" },
+      input: {
+        index: "index.html",
+        embed: "embed.html",
+        gallery: "gallery.html",
+        docs: "docs.html",
+        api: "src/api/index.ts",
+      },
       output: {
         // Who drives sandboxes from a page of their own imports it by this name.
         entryFileNames: ({ name }) => (name === "api" ? "tabnix.js" : "assets/[name]-[hash].js"),

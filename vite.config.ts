@@ -1,7 +1,9 @@
 import { defineConfig } from "vite";
 import { engine } from "./scripts/vite-engine.ts";
+import { gallery } from "./scripts/vite-gallery.ts";
 import { images } from "./scripts/vite-images.ts";
 import { licences } from "./scripts/vite-licences.ts";
+import { liveDocs } from "./scripts/vite-live-docs.ts";
 import { previewOrigin } from "./scripts/vite-preview-origin.ts";
 import { serviceWorker } from "./scripts/vite-service-worker.ts";
 import { tabNix } from "./scripts/vite-tab-nix.ts";
@@ -36,6 +38,8 @@ export default defineConfig({
     wasmer(),
     tabNix(),
     ofBuild(),
+    gallery(),
+    liveDocs(),
     serviceWorker(),
     previewOrigin(),
     v86WithoutNode(),
@@ -49,7 +53,13 @@ export default defineConfig({
     // Copying images is most of a build and no reason for a warning.
     rolldownOptions: {
       checks: { pluginTimings: false },
-      input: { index: "index.html", embed: "embed.html", api: "src/api/index.ts" },
+      input: {
+        index: "index.html",
+        embed: "embed.html",
+        gallery: "gallery.html",
+        docs: "docs.html",
+        api: "src/api/index.ts",
+      },
       output: {
         // Who drives sandboxes from a page of their own imports it by this name.
         entryFileNames: ({ name }) => (name === "api" ? "tabnix.js" : "assets/[name]-[hash].js"),

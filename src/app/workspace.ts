@@ -15,6 +15,7 @@ import { FilePanel } from "./file-panel/file-panel.ts";
 import { Transfers } from "./file-panel/transfers.ts";
 import { FindBar } from "./find-bar.ts";
 import { toggleFullScreen } from "./full-screen.ts";
+import { openGallery } from "./gallery.ts";
 import { openHelp } from "./help-dialog.ts";
 import { ImageActions } from "./image-actions.ts";
 import { openImported } from "./imported-dialog.ts";
@@ -319,6 +320,7 @@ export class Workspace {
               label: "Imported machines…",
               onChoose: () => void this.#report(this.#showImported()),
             },
+            { label: "Examples…", onChoose: openGallery },
             {
               label: "Copy link to this set-up",
               onChoose: () => void this.#report(this.#copyLink()),

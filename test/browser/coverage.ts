@@ -74,6 +74,12 @@ export const GROUPS: readonly Group[] = [
     why: "it opens isolated pages and others, in browsers that let frames store and in others; the drivers of Firefox and WebKit do not reach into such frames",
   },
   {
+    title: "The gallery and the live docs",
+    specs: ["docs", "gallery"],
+    places: ONE,
+    why: "the hosts are the tests' own; what they show are frames and set-ups, as above and below",
+  },
+  {
     title: "WASIX programs",
     specs: ["wasix"],
     places: ONE,

@@ -106,3 +106,55 @@ test("a web server", async ({ page }) => {
   await frame.getByRole("link").click();
   await expect(frame.locator("body")).toHaveText(/ UTC \d+\nLinux tabnix 6\./);
 });
+
+test("a table", async ({ page }) => {
+  await page.goto("./?setup=examples/csv.json");
+  await expectShown(
+    page,
+    `${PROMPT} head -n 3 weather.csv`,
+    ...fileOf("csv.json", "/root/weather.csv").split("\n").slice(0, 3),
+    `${PROMPT} python3 warmest.py < weather.csv > means.csv`,
+    `${PROMPT} cat means.csv`,
+    "city,mean",
+    "Cairo,32.25",
+    "Lima,20.25",
+    "Oslo,6.25",
+  );
+});
+
+test("git", async ({ page }) => {
+  await page.goto("./?setup=examples/git.json");
+  const inFolder = "root@tabnix:~/recipes#";
+  await expect
+    .poll(async () => (await shown(page)).replace(/^index .*$/m, "index"))
+    .toBe(
+      [
+        `${PROMPT} cd recipes && git init -q && git add .`,
+        `${inFolder} git commit -qm 'A soup' && git switch -c spicy`,
+        "Switched to a new branch 'spicy'",
+        `${inFolder} sed -i s/salt/chilli/ soup.txt && git diff -U0`,
+        "diff --git a/soup.txt b/soup.txt",
+        "index",
+        "--- a/soup.txt",
+        "+++ b/soup.txt",
+        "@@ -3 +3 @@",
+        "-a pinch of salt",
+        "+a pinch of chilli",
+        `${inFolder} git commit -qam 'Chilli in place of salt'`,
+        `${inFolder} git switch -q main && git merge -q spicy && git log --format='%an: %s'`,
+        "Ada: Chilli in place of salt",
+        "Ada: A soup",
+        inFolder,
+      ].join("\n"),
+    );
+});
+
+test("tmux and vim", async ({ page }) => {
+  await page.goto("./?setup=examples/tmux.json");
+  const [, line = ""] = fileOf("tmux.json", "/root/hello.sh").split("\n");
+  await expect.poll(() => terminalText(page)).toContain(`│${PROMPT}`);
+  await expect.poll(() => terminalText(page)).toContain(line);
+  await page.keyboard.type("bash hello.sh\n");
+  await expect.poll(() => terminalText(page)).toContain("│Hello from tabnix\n");
+  expect(await terminalText(page)).toMatch(/\n\[work\] 0:/);
+});

@@ -95,6 +95,7 @@ test("the menu works by keyboard and gives the focus back", async ({ page, openS
     "Import a machine…",
     "Images…",
     "Imported machines…",
+    "Examples…",
     "Copy link to this set-up",
     "Reboot",
     "Power off",

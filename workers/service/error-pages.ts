@@ -1,5 +1,6 @@
 /** What a visitor reads when a preview has no answer to show. Everything in it is escaped. */
 import type { PreviewFailureCode } from "../kernel/network/preview/contract.ts";
+import { escapeHtml } from "../shared/escape-html.ts";
 import type { PreviewServer } from "./addresses.ts";
 
 export interface ErrorPage {
@@ -123,9 +124,4 @@ export function renderError(page: ErrorPage, isDocument: boolean): { body: strin
 <body><main role="alert"><h1>${escapeHtml(title)}</h1><p>${escapeHtml(advice)}</p><p>${open}<a href="">Try again</a></p>
 <p><small>${escapeHtml(detail)}</small></p></main></body></html>`;
   return { body, type: "text/html; charset=utf-8" };
-}
-
-/** Text for HTML, in content and in quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

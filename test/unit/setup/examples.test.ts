@@ -11,10 +11,13 @@ const read = (name: string) => readFileSync(new URL(name, FOLDER), "utf8");
 
 /** Each, with its image and what it has to ask about. */
 const EXAMPLES: readonly (readonly [string, string, readonly Need[]])[] = [
+  ["csv.json", "python", []],
+  ["git.json", "base", []],
   ["languages.json", "python", []],
   ["python.json", "python", []],
   ["shell.json", "base", []],
   ["sqlite.json", "python", []],
+  ["tmux.json", "base", []],
   ["web.json", "base", [{ type: "preview" }]],
 ];
 

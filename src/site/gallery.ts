@@ -1,0 +1,4 @@
+/** The page gallery.html: ready examples. Its cards are made by the build (scripts/vite-gallery.ts). */
+import { startSitePage } from "./page.ts";
+
+startSitePage(import.meta.url);

@@ -53,7 +53,10 @@ async function tryIt(example: Locator, errors: readonly string[]): Promise<void>
   if (theme !== null) await expect(frame.locator("html")).toHaveAttribute("data-theme", theme);
 }
 
-/** Two, so that they run beside each other: which of so many examples is in which. */
+// Its tests share nothing.
+test.describe.configure({ mode: "parallel" });
+
+/** Each a test, which run beside each other: which of so many examples is in which. */
 const HALVES = {
   first: (index: number, count: number) => index < count / 2,
   second: (index: number, count: number) => index >= count / 2,

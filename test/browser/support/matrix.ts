@@ -16,9 +16,9 @@ const HEAD = `\
 <!-- Made of a whole run of the browser tests by test/browser/support/matrix-reporter.ts. -->
 
 What works where: each line is a test that drives a real browser. Chromium and Firefox are Debian's own, by
-Playwright; WebKit is Debian's WebKitGTK, by WebDriver. It is Safari's engine and not Safari, which has a
-private file system and JSPI of its own. *Isolated* is a page that the host or the service worker keeps apart
-from other origins, which shared memory needs; *plain* is one that is not.
+Playwright; WebKit is Debian's WebKitGTK, by WebDriver: Safari's engine and not Safari, which among other
+things has a private file system. *Isolated* is a page that the host or the service worker keeps apart from
+other origins, which shared memory needs; *plain* is one that is not.
 
 ✓ passes; – does not run, for the reason below the table.
 `;

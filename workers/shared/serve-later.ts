@@ -10,7 +10,11 @@ export function serveLater<Message>(
 ): void {
   const service = load();
   self.onmessage = ({ data }: MessageEvent<Message>) => {
-    void service.then((loaded) => loaded.handle(data));
+    // That there is none is told below, once.
+    void service.then(
+      (loaded) => loaded.handle(data),
+      () => {},
+    );
   };
   // The worker's owner is told of an error, and not of a rejection.
   service.catch(reportError);

@@ -72,7 +72,7 @@ for (const [half, isTried] of Object.entries(HALVES)) {
     page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
     await page.goto(`${host.url}docs.html`);
     // It is loaded again for it.
-    await page.waitForFunction(() => crossOriginIsolated);
+    await page.waitForFunction(() => crossOriginIsolated && document.readyState !== "loading");
     const names = await page
       .locator("[data-expect]")
       .evaluateAll((examples) => examples.map(({ id }) => id));
@@ -95,7 +95,7 @@ for (const [half, isTried] of Object.entries(HALVES)) {
 
 test("machines wait for their readers, and code is copied as it is", async ({ page, host }) => {
   await page.goto(`${host.url}docs.html`);
-  await page.waitForFunction(() => crossOriginIsolated);
+  await page.waitForFunction(() => crossOriginIsolated && document.readyState !== "loading");
   const example = page.locator("#file");
   await example.getByRole("button", { name: "Copy" }).click();
   await expect(example.getByRole("button", { name: "Copied" })).toBeVisible();

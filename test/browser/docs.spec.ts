@@ -1,6 +1,6 @@
 /** Live docs: every example on the page does what the page says, on a host that sends no headers. */
 import { expect, type Locator } from "@playwright/test";
-import { test } from "./support/hosted-page.ts";
+import { collectErrors, test } from "./support/hosted-page.ts";
 import { textOf } from "./support/scripted-page.ts";
 
 const PROMPT = /\nroot@tabnix:\S+#$/;
@@ -67,9 +67,7 @@ for (const [half, isTried] of Object.entries(HALVES)) {
     page,
     host,
   }) => {
-    const errors: string[] = [];
-    page.on("pageerror", ({ message }) => errors.push(message));
-    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    const errors = collectErrors(page);
     await page.goto(`${host.url}docs.html`);
     // It is loaded again for it.
     await page.waitForFunction(() => crossOriginIsolated && document.readyState !== "loading");

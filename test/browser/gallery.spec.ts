@@ -1,7 +1,7 @@
 /** The page with ready examples, on a host that sends no headers, below a path. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "@playwright/test";
-import { fact, test, visit } from "./support/hosted-page.ts";
+import { collectErrors, fact, test, visit } from "./support/hosted-page.ts";
 import { terminalText } from "./support/scripted-page.ts";
 
 const FOLDER = new URL("../../public/examples/", import.meta.url);
@@ -18,9 +18,7 @@ test("every example has a card that opens it, and one that uses nothing of the v
   page,
   host,
 }) => {
-  const errors: string[] = [];
-  page.on("pageerror", ({ message }) => errors.push(message));
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  const errors = collectErrors(page);
   await page.goto(`${host.url}gallery.html`);
   await expect(page.locator(".card")).toHaveCount(EXAMPLES.length);
   for (const [index, { file, title, description, image }] of EXAMPLES.entries()) {

@@ -36,3 +36,11 @@ export function countLoads(page: Page): { count: number } {
   });
   return loads;
 }
+
+/** What goes wrong in a page, as it comes: errors that nobody catches, and those on its console. */
+export function collectErrors(page: Page): string[] {
+  const errors: string[] = [];
+  page.on("pageerror", ({ message }) => errors.push(message));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  return errors;
+}

@@ -1,5 +1,6 @@
 /** WebKitGTK in the place of Playwright's Browser and BrowserContext: as much of them as the tests use. */
 import { writeFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { WebKitPage } from "./page.ts";
 import { startScreen, type WebKitPrograms, WebKitSession } from "./session.ts";
 
@@ -57,7 +58,7 @@ export class WebKitContext {
     for (;;) {
       const opened = (await this.#session.windows()).find((window) => !this.#known.has(window));
       if (opened !== undefined) return this.#page(opened);
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await delay(RETRY_MS);
     }
   }
 

@@ -1,6 +1,7 @@
 /** Elements of a page in WebKit: what the tests use of Playwright's Locator. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { setTimeout as delay } from "node:timers/promises";
 import type { WebElement } from "selenium-webdriver";
 import { findElements, type Step } from "./find-elements.ts";
 import { ScriptError, type WebKitSession } from "./session.ts";
@@ -149,7 +150,7 @@ export class WebKitLocator {
         reason = error;
       }
       if (Date.now() > end) throw new Error(`${this}: ${reason}`);
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await delay(RETRY_MS);
     }
   }
 }

@@ -5,6 +5,7 @@
 import "./no-workers.ts";
 import { V86 } from "v86";
 import { copyOf } from "../shared/bytes.ts";
+import { TabnixError } from "../shared/errors.ts";
 
 /** A queue of a virtio device (Virtio 1.0, 2.4). */
 export interface VirtQueue {
@@ -136,11 +137,30 @@ const MEGABYTE = 1024 * 1024;
 const BIOS_END = MEGABYTE;
 /** The least v86 accepts: Tabnix has no screen. */
 const VGA_MEGABYTES = 1;
-/** Makes an emulator with its devices, not yet running. */
+
+/** What v86 calls when it is made, of its module. */
+interface EngineExports {
+  memory: WebAssembly.Memory;
+  /** @returns where the guest's memory begins */
+  allocate_memory(bytes: number): number;
+}
+
+/**
+ * Makes an emulator with its devices, not yet running.
+ *
+ * @throws TabnixError `full` when this device has not the memory
+ */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const { promise: refused, refuse } = refusal();
   const emulator = new V86({
-    wasm_fn: async (imports: WebAssembly.Imports) =>
-      (await WebAssembly.instantiate(options.module, imports)).exports,
+    wasm_fn: async (imports: WebAssembly.Imports) => {
+      const { exports } = await WebAssembly.instantiate(options.module, imports);
+      const given = withMemory(exports as unknown as EngineExports, options.memoryMegabytes);
+      if (given) return given;
+      refuse(noMemory(options.memoryMegabytes));
+      // v86 would go on, and fail where nobody is told of it.
+      return new Promise(() => {});
+    },
     memory_size: options.memoryMegabytes * MEGABYTE,
     vga_memory_size: VGA_MEGABYTES * MEGABYTE,
     autostart: false,
@@ -163,10 +183,43 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         }
       : {}),
   } as never) as unknown as Engine;
-  await new Promise<void>((resolve) => {
+  const loaded = new Promise<void>((resolve) => {
     emulator.add_listener("emulator-loaded", () => resolve());
   });
+  await Promise.race([loaded, refused]);
   return emulator;
+}
+
+/** The exports with the guest's memory allocated already; undefined when there is not so much. */
+function withMemory(exports: EngineExports, megabytes: number): EngineExports | undefined {
+  const size = megabytes * MEGABYTE;
+  let start: number;
+  try {
+    start = exports.allocate_memory(size) >>> 0;
+  } catch {
+    return undefined;
+  }
+  if (start === 0 || exports.memory.buffer.byteLength < start + size) return undefined;
+  return {
+    ...exports,
+    allocate_memory: (bytes) => (bytes === size ? start : exports.allocate_memory(bytes)),
+  };
+}
+
+function refusal(): { promise: Promise<never>; refuse: (error: TabnixError) => void } {
+  let refuse: (error: TabnixError) => void = () => {};
+  const promise = new Promise<never>((_resolve, reject) => {
+    refuse = reject;
+  });
+  return { promise, refuse };
+}
+
+function noMemory(megabytes: number): TabnixError {
+  return new TabnixError(
+    "full",
+    `This device has not the ${megabytes} MB of memory that the machine needs.`,
+    "Close other tabs and programs and try again, or open an image that needs less.",
+  );
 }
 
 /**

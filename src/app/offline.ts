@@ -8,6 +8,8 @@ import { registerWorker, serviceWorkers } from "./site-worker.ts";
 
 /** How often a page that stays open asks for a new version, in milliseconds. */
 const UPDATE_MS = 60 * 60 * 1000;
+/** How long the app may take to be kept before the page says that it is not yet, in milliseconds. */
+const LATE_MS = 60_000;
 
 /** What is kept of the app; undefined while it is not known. */
 export type OfflineState = { isKept: true } | { isKept: false; reason: string };
@@ -39,7 +41,11 @@ export async function keepOffline(options: OfflineOptions): Promise<void> {
     });
     const registration = await registerWorker(options.scope);
     setInterval(() => registration.update().catch(() => {}), UPDATE_MS);
+    const late = setTimeout(() => {
+      options.onState({ isKept: false, reason: "The browser has not finished keeping it." });
+    }, LATE_MS);
     options.onState(await ask(registration.active));
+    clearTimeout(late);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     options.onState({ isKept: false, reason });

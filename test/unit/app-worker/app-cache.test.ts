@@ -30,14 +30,52 @@ test("a file that is missing on the host is told, with what the host says", asyn
   await expect(cache.fill()).rejects.toThrow(`${SCOPE}assets/a-1.js: the server answers 404`);
 });
 
-test("a lack of room is told, and fills up later", async () => {
+test.each([
+  ["refuses more", "refused", "full"],
+  ["leaves empty what it refuses", "begun", "full"],
+  ["keeps a part and says nothing", "cut", "The browser has not kept all of"],
+] as const)("a browser without room that %s: it is told, and all is kept later", async (...row) => {
+  const [, beyond, message] = row;
   const browser = new Browser(FIRST);
-  browser.caches.room = 2;
-  const cache = browser.cache(await filesOf("v1", FIRST));
-  await expect(cache.fill()).rejects.toThrow("full");
+  Object.assign(browser.caches, { room: 2, beyond });
+  const files = await filesOf("v1", FIRST);
+  const cache = browser.cache(files);
+  await expect(cache.fill()).rejects.toThrow(message);
+  expect(await cache.isComplete()).toBe(false);
   browser.caches.room = 10;
   await cache.fill();
   expect(await cache.isComplete()).toBe(true);
+  for (const [path, content] of Object.entries(FIRST)) {
+    expect(await text(await cache.match(url(path)))).toBe(content);
+  }
+});
+
+test("what was being kept when the worker ended is looked at", async () => {
+  const browser = new Browser(FIRST);
+  const files = await filesOf("v1", FIRST);
+  await browser.cache(files).fill();
+  const store = browser.caches.stores.get(name("v1"));
+  store?.delete(`${SCOPE}.complete`);
+  store?.set(`${SCOPE}index.html`, new Response(""));
+  const cache = browser.cache(files);
+  browser.fetched.length = 0;
+  await cache.fill();
+  expect(browser.fetched).toEqual(["index.html"]);
+  expect(await text(await cache.match(url("")))).toBe("one");
+});
+
+test("a file that is thrown away while there is no room leaves nothing that is in pieces", async () => {
+  const browser = new Browser(FIRST);
+  const files = await filesOf("v1", FIRST);
+  await browser.cache(files).fill();
+  browser.caches.stores.get(name("v1"))?.delete(`${SCOPE}index.html`);
+  Object.assign(browser.caches, { room: 1, beyond: "begun" });
+  const cache = browser.cache(files);
+  await expect(cache.fill()).rejects.toThrow("full");
+  expect(await browser.cache(files).isComplete()).toBe(false);
+  browser.caches.room = 10;
+  await cache.fill();
+  expect(await text(await cache.match(url("")))).toBe("one");
 });
 
 test("what was thrown away is fetched again", async () => {

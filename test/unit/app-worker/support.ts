@@ -14,6 +14,8 @@ export class MemoryCaches {
   readonly stores = new Map<string, Map<string, Response>>();
   /** Entries that there is room for. */
   room = Number.POSITIVE_INFINITY;
+  /** What becomes of one more: it is refused, refused after it was begun, or kept in part as if it were whole. */
+  beyond: "refused" | "begun" | "cut" = "refused";
 
   async keys(): Promise<string[]> {
     return [...this.stores.keys()];
@@ -35,8 +37,14 @@ export class MemoryCaches {
       match: async (url: string) => store.get(url)?.clone(),
       delete: async (url: string) => store.delete(url),
       put: async (url: string, response: Response) => {
-        if (store.size >= this.room) throw new DOMException("full", "QuotaExceededError");
-        store.set(url, response);
+        const isFull = store.size >= this.room;
+        if (isFull && this.beyond !== "refused") {
+          const { headers } = response;
+          const part = this.beyond === "cut" ? (await response.text()).slice(1) : "";
+          store.set(url, new Response(part, { headers }));
+        }
+        if (isFull && this.beyond !== "cut") throw new DOMException("full", "QuotaExceededError");
+        if (!isFull) store.set(url, response);
       },
     };
   }

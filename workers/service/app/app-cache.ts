@@ -5,6 +5,7 @@
 import { sha256Hex } from "../../shared/hash.ts";
 import { type AppFile, type AppFiles, pathInScope } from "./app-files.ts";
 import { ISOLATION_FIELDS } from "./isolation.ts";
+import { putWhole } from "./put-whole.ts";
 
 export interface AppCacheOptions {
   files: AppFiles;
@@ -115,16 +116,32 @@ export class AppCache {
   async #fill(): Promise<void> {
     if (this.#options.files.version === "") throw new Error("Nothing is kept while developing.");
     const cache = await this.#options.caches.open(this.#name);
-    const kept = new Set((await cache.keys()).map(({ url }) => url));
-    const needed = this.#options.files.files.filter(({ isLazy }) => !isLazy);
-    const missing = needed.filter(({ path }) => !kept.has(this.#addressOf(path)));
-    this.#isComplete &&= missing.length === 0;
+    const missing = await this.#missing(cache);
+    if (missing.length > 0) {
+      this.#isComplete = false;
+      await cache.delete(this.#addressOf(COMPLETE));
+    }
     // All of them, so that the next time only what failed is left.
     const added = await Promise.allSettled(missing.map((file) => this.#add(file)));
     const failed = added.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
     await cache.put(this.#addressOf(COMPLETE), new Response());
     this.#isComplete = true;
+  }
+
+  /** What is needed and not there. */
+  async #missing(cache: Cache): Promise<AppFile[]> {
+    const kept = new Set((await cache.keys()).map(({ url }) => url));
+    // Where all were there once, some may be gone, but none is in pieces.
+    const wereWhole = kept.has(this.#addressOf(COMPLETE));
+    const missing: AppFile[] = [];
+    for (const file of this.#options.files.files) {
+      const address = this.#addressOf(file.path);
+      if (file.isLazy || (wereWhole && kept.has(address))) continue;
+      const found = kept.has(address) ? await cache.match(address) : undefined;
+      if (!found || !(await isOf(file, await bytesOf(found)))) missing.push(file);
+    }
+    return missing;
   }
 
   async #add(file: AppFile): Promise<void> {
@@ -143,15 +160,15 @@ export class AppCache {
 
   /** @returns false when it is something else */
   async #put(file: AppFile, response: Response): Promise<boolean> {
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    if (bytes.length !== file.size || (await sha256Hex(bytes)) !== file.sha256) return false;
+    const bytes = await bytesOf(response);
+    if (!(await isOf(file, bytes))) return false;
     const headers = new Headers();
     for (const name of KEPT_FIELDS) {
       const value = response.headers.get(name);
       if (value !== null) headers.set(name, value);
     }
     const cache = await this.#options.caches.open(this.#name);
-    await cache.put(this.#addressOf(file.path), new Response(bytes, { headers }));
+    await putWhole(cache, this.#addressOf(file.path), bytes, headers);
     return true;
   }
 
@@ -162,4 +179,14 @@ export class AppCache {
   #addressOf(path: string): string {
     return new URL(path, this.#options.scope).href;
   }
+}
+
+/** The content; empty when the browser has lost it. */
+async function bytesOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await response.arrayBuffer().catch(() => new ArrayBuffer(0)));
+}
+
+/** Whether these are the content of a file. */
+async function isOf({ size, sha256 }: AppFile, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  return bytes.length === size && (await sha256Hex(bytes)) === sha256;
 }

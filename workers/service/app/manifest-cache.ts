@@ -2,6 +2,7 @@
  * Manifests of images, and the catalogue of them, as they were last, for when the network is gone. What
  * manifests name is kept by its hash.
  */
+import { putWhole } from "./put-whole.ts";
 
 export interface ManifestCacheOptions {
   /** The worker's scope: absolute, with a slash at its end. */
@@ -27,8 +28,10 @@ export class ManifestCache {
   /** Keeps a manifest in place of the one before; one that is gone from the site is forgotten. */
   async keep(url: URL, response: Response): Promise<void> {
     const cache = await this.#options.caches.open(this.#name);
-    if (response.ok) await cache.put(url.href, response);
-    else if (response.status === 404) await cache.delete(url.href);
+    if (response.ok) {
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      await putWhole(cache, url.href, bytes, response.headers);
+    } else if (response.status === 404) await cache.delete(url.href);
   }
 
   async match(url: URL): Promise<Response | undefined> {

@@ -25,7 +25,7 @@ interface Reloaded {
  */
 export async function becomeIsolated(scope: string): Promise<string | undefined> {
   if (crossOriginIsolated) return undefined;
-  const isFromWorker = Boolean(serviceWorkers()?.controller);
+  const wasLoadedByWorker = isLoadedByWorker();
   try {
     await inTime(registerWorker(scope), WORKER_MS);
     if (!(await workerIsolates())) return "The server's own headers are against it.";
@@ -33,7 +33,7 @@ export async function becomeIsolated(scope: string): Promise<string | undefined>
     const reason = error instanceof Error ? error.message : String(error);
     return `The server did not send the headers for it, and the service worker that would add them cannot run: ${reason}`;
   }
-  if (isFromWorker) return "The browser does not isolate this page where it is.";
+  if (wasLoadedByWorker) return "The browser does not isolate this page where it is.";
   const state = history.state as Reloaded | null;
   if (Date.now() - (state?.tabnixReloaded ?? 0) < AGAIN_MS) {
     return "The browser does not isolate this page, though it was told to.";
@@ -41,6 +41,13 @@ export async function becomeIsolated(scope: string): Promise<string | undefined>
   history.replaceState({ ...state, tabnixReloaded: Date.now() } satisfies Reloaded, "");
   location.reload();
   return new Promise(() => {});
+}
+
+/** Having a worker says nothing: one that another page has brought takes over those that are being loaded. */
+function isLoadedByWorker(): boolean {
+  const [navigation] = performance.getEntriesByType("navigation");
+  const { workerStart } = (navigation ?? {}) as Partial<PerformanceNavigationTiming>;
+  return Boolean(serviceWorkers()?.controller) && workerStart !== 0;
 }
 
 /** Whether the page would have the headers if it were loaded again. */

@@ -1,8 +1,7 @@
 /** What callers give, checked where it comes in: TypeScript's types end at a JavaScript page. */
 import { TabnixError } from "../../workers/shared/errors.ts";
+import { isPort, MAX_PORT } from "../../workers/shared/port-number.ts";
 
-/** The highest TCP port. */
-const MAX_PORT = 65_535;
 /** What a timer can wait, in milliseconds. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** POSIX, Base Definitions, 8.1: a name, and no "=". */
@@ -61,9 +60,7 @@ export function checkBytes(value: unknown, what: string): number {
 
 /** @throws TabnixError `invalid-input` */
 export function checkPort(value: unknown): number {
-  if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= MAX_PORT) {
-    return value;
-  }
+  if (isPort(value)) return value;
   throw wrong(`A port is a whole number from 1 to ${MAX_PORT}, not ${nameOf(value)}.`);
 }
 

@@ -8,6 +8,7 @@ import {
   SETUP_TERMINALS,
   SETUP_VARIABLES,
 } from "../../workers/shared/limits.ts";
+import { MAX_PORT } from "../../workers/shared/port-number.ts";
 import { isRelayAddress } from "../../workers/shared/relay-address.ts";
 import { parseJson } from "./json.ts";
 import { placeOf, wrong } from "./place.ts";
@@ -27,7 +28,6 @@ import { RULES } from "./rules.ts";
 import type { Setup, SetupContent, SetupFile, SetupNetwork, SetupPane } from "./setup.ts";
 
 const DEFAULT_IMAGE = "base";
-const LAST_PORT = 65_535;
 /** Any: what is relative must be sound with some. */
 const SOME_SITE = "https://site.example/";
 
@@ -148,7 +148,7 @@ const readDocument = fields<Document>({
   env: readEnvironment,
   run: readRun,
   terminals: list(readRun, SETUP_TERMINALS),
-  ports: set(whole(1, LAST_PORT), SETUP_PORTS),
+  ports: set(whole(1, MAX_PORT), SETUP_PORTS),
   panes: set(oneOf("files", "preview"), SETUP_PORTS),
   network: readNetwork,
   persist: flag,

@@ -1,4 +1,5 @@
 /** Where previews are on the site: `<scope>preview/<machine>/<port>/<path in the guest's server>`. */
+import { MAX_PORT } from "../shared/port-number.ts";
 
 /** One server in a machine. */
 export interface PreviewServer {
@@ -14,7 +15,6 @@ export interface PreviewAddress extends PreviewServer {
 
 const FOLDER = "preview/";
 const ADDRESS = /^([^/]+)\/([1-9]\d{0,4})(\/.*)?$/;
-const MAX_PORT = 65_535;
 /** Hosts that mean the guest itself, in a page of the guest. */
 const LOCAL: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]", "0.0.0.0"]);
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { "http:": 80, "ws:": 80 };

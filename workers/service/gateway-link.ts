@@ -1,3 +1,4 @@
+import { HttpError } from "../kernel/network/http/http-error.ts";
 import { ArrivingBody } from "../kernel/network/preview/arriving-body.ts";
 import type {
   FromGateway,
@@ -78,6 +79,7 @@ export class GatewayLink {
     const cancel = () => {
       if (this.#pending.delete(id)) this.#post({ type: "cancel", id });
       credit.close();
+      body.fail(new HttpError("cancelled", "The request was cancelled."));
     };
     const head = await new Promise<PreviewResponse>((resolve, reject) => {
       const timer = setTimeout(() => this.lose(), PREVIEW_ACCEPT_MS);

@@ -25,7 +25,7 @@ export type ErrorCode =
   | "no-access"
   /** A file is no longer what it was when it was looked at. */
   | "changed"
-  /** There is no room for what is to be written. */
+  /** There is no room for what is to be written, or no memory for the machine. */
   | "full"
   /** Changes could not be made durable. */
   | "unsaved"

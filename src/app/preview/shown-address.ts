@@ -1,5 +1,6 @@
 /** Addresses as the visitor reads and types them: those of the machine. */
 import { parsePreviewPath } from "../../../workers/service/addresses.ts";
+import { isPort } from "../../../workers/shared/port-number.ts";
 
 export interface ShownAddress {
   port: number;
@@ -7,7 +8,6 @@ export interface ShownAddress {
   path: string;
 }
 
-const MAX_PORT = 65_535;
 const TYPED =
   /^(?:http:\/\/)?(?:(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])?:?(\d{1,5})?)?([/?#].*)?$/i;
 
@@ -17,7 +17,7 @@ export function parseTyped(text: string, current: number | undefined): ShownAddr
   if (path === "") return undefined;
   const isHost = /^(?:http:\/\/)?(?:localhost|127|0\.|\[)/i.test(text.trim());
   const port = digits ? Number(digits) : isHost ? undefined : current;
-  if (port === undefined || port < 1 || port > MAX_PORT) return undefined;
+  if (!isPort(port)) return undefined;
   return { port, path: path.startsWith("/") ? path : `/${path}` };
 }
 

@@ -13,14 +13,19 @@ export function splitter(panel: HTMLElement, label: string): HTMLElement {
     role: "separator",
     "aria-orientation": "vertical",
     "aria-label": label,
+    "aria-valuemin": String(MIN_WIDTH),
     tabindex: "0",
   });
+  const most = () => (panel.parentElement?.clientWidth ?? 0) - MIN_REST;
   const resize = (width: number) => {
-    const most = (panel.parentElement?.clientWidth ?? width) - MIN_REST;
-    const next = Math.round(Math.max(MIN_WIDTH, Math.min(width, most)));
+    const next = Math.round(Math.max(MIN_WIDTH, Math.min(width, most())));
     panel.style.setProperty("--preview-width", `${next}px`);
-    handle.setAttribute("aria-valuenow", String(next));
   };
+  // The window changes the width, too.
+  new ResizeObserver(() => {
+    handle.setAttribute("aria-valuenow", String(panel.offsetWidth));
+    handle.setAttribute("aria-valuemax", String(Math.max(MIN_WIDTH, most())));
+  }).observe(panel);
   handle.addEventListener("pointerdown", (event) => {
     event.preventDefault();
     handle.setPointerCapture(event.pointerId);

@@ -7,6 +7,7 @@
  * that was led here: so a request must be exactly of this form.
  */
 import { CONTROL_LINE_BYTES, CONTROL_TEXT_CHARACTERS } from "../../../shared/limits.ts";
+import { MAX_PORT } from "../../../shared/port-number.ts";
 
 /** Where the gateway takes requests. */
 export const CONTROL_PORT = 86;
@@ -32,7 +33,6 @@ export class ShareRefusal extends Error {
 }
 
 const REQUEST = /^share ([1-9]\d{0,4})(?: ([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?))?$/;
-const MAX_PORT = 65_535;
 const LINE_END = 10;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they would command the guest's terminal
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;

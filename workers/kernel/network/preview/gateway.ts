@@ -8,6 +8,7 @@ import {
   PREVIEW_MAX_REQUESTS,
   PREVIEW_PING_MS,
 } from "../../../shared/limits.ts";
+import { isPort } from "../../../shared/port-number.ts";
 import type { Connect } from "../http/connection-pool.ts";
 import { HttpClient, type Patience } from "../http/http-client.ts";
 import type { FromGateway, PreviewWebSocket, ToGateway } from "./contract.ts";
@@ -28,8 +29,6 @@ interface Peer {
   /** Gives up on it, unless it says that it is there. */
   verdict?: ReturnType<typeof setTimeout>;
 }
-
-const MAX_PORT = 65_535;
 
 export class PreviewGateway {
   readonly #client: HttpClient;
@@ -164,8 +163,4 @@ export class PreviewGateway {
   #post(peer: Peer, message: FromGateway, transfer: Transferable[] = []): void {
     peer.port.postMessage(message, transfer);
   }
-}
-
-function isPort(port: number): boolean {
-  return Number.isInteger(port) && port >= 1 && port <= MAX_PORT;
 }

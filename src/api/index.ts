@@ -1,6 +1,7 @@
 /** Sandboxes in this page: a whole computer each, in two workers. See docs/api.md. */
 import { TabnixError } from "../../workers/shared/errors.ts";
 import { browserHost } from "../local/browser-host.ts";
+import { releaseWhenKept } from "../local/kept-page.ts";
 import { LocalComputer } from "../local/local-computer.ts";
 import type { SandboxOptions } from "./contract.ts";
 import { createSandbox as create } from "./create.ts";
@@ -23,7 +24,11 @@ const page: SandboxPlace = {
     if (!url.pathname.endsWith("/")) url.pathname += "/";
     return url.href;
   },
-  makeEngine: (options) => new LocalComputer(options, browserHost),
+  makeEngine(options) {
+    const computer = new LocalComputer(options, browserHost);
+    if (options.files === "saved") releaseWhenKept(computer);
+    return computer;
+  },
 };
 
 /**

@@ -53,7 +53,7 @@ export class PortFetch {
     const cancel = () => void asked.then((response) => response.cancel()).catch(() => {});
     signal.addEventListener("abort", cancel, { once: true });
     try {
-      return responseOf(await untilAborted(asked, signal), request.method);
+      return responseOf(await untilAborted(asked, signal), request.method, signal);
     } catch (error) {
       throw explained(error, port);
     }
@@ -72,12 +72,28 @@ export class PortFetch {
   }
 }
 
-function responseOf({ head, body, cancel }: LinkResponse, method: string): Response {
+/** @throws TabnixError `malformed` */
+function responseOf(answer: LinkResponse, method: string, signal: AbortSignal): Response {
+  try {
+    return made(answer, method, signal);
+  } catch (error) {
+    answer.cancel();
+    const { status } = answer.head;
+    const message = `The server's answer, with status ${status}, is none that a Response can have.`;
+    throw new TabnixError("malformed", message, "", error);
+  }
+}
+
+/** @throws TypeError, RangeError for what HTTP allows and fetch() does not */
+function made({ head, body, cancel }: LinkResponse, method: string, signal: AbortSignal): Response {
   const headers = new Headers(head.fields.map(([name, value]): [string, string] => [name, value]));
   const init = { status: head.status, statusText: head.reason, headers };
   if (method === "HEAD" || NULL_BODY_STATUS.has(head.status)) return new Response(null, init);
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
+      start(controller) {
+        signal.addEventListener("abort", () => controller.error(signal.reason), { once: true });
+      },
       async pull(controller) {
         const piece = await body.read();
         if (piece) controller.enqueue(piece as Uint8Array<ArrayBuffer>);
@@ -95,5 +111,6 @@ function explained(error: unknown, port: number): unknown {
   if (!(error instanceof GatewayFailure)) return error;
   const { code, message } = error.failure;
   const hint = code === "refused" ? `Wait for it with ports.waitFor(${port}).` : "";
-  return new TabnixError(CODES[code], message, hint, error);
+  // A frame may have a later version's.
+  return new TabnixError(CODES[code] ?? "unreachable", message, hint, error);
 }

@@ -7,6 +7,7 @@
  * had not come. Neither believes the other: shapes and bounds are in messages.ts.
  */
 import type { FileEntry, FileStatus } from "../../workers/kernel/files/contract.ts";
+import type { FromGateway, ToGateway } from "../../workers/kernel/network/preview/contract.ts";
 import type { FromMachine, ToMachine } from "../../workers/machine/contract.ts";
 import type { FromPrograms, ToPrograms } from "../../workers/machine/programs/contract.ts";
 import type { ErrorMessage } from "../../workers/shared/errors.ts";
@@ -16,6 +17,16 @@ import type { Replaceable } from "../file-access.ts";
 /** Of terminals, by numbers that the page gives them: what a page tells its own machine. */
 export type ToTerminals = Extract<ToMachine, { terminal: number }>;
 export type FromTerminals = Extract<FromMachine, { terminal: number }>;
+
+/** Requests to servers, by numbers that the page gives them: what it asks the gateway of its own machine. */
+export type ToServers = Extract<
+  ToGateway,
+  { type: "request" | "piece" | "end" | "more" | "cancel" }
+>;
+export type FromServers = Extract<
+  FromGateway,
+  { type: "accepted" | "more" | "head" | "piece" | "end" | "failed" }
+>;
 
 /** Another number is another protocol. */
 export const EMBED_VERSION = 1;
@@ -75,6 +86,7 @@ export type Note =
   | { type: "cancel"; call: number }
   | { type: "program"; about: ToPrograms }
   | { type: "terminal"; about: ToTerminals }
+  | { type: "server"; about: ToServers }
   /** The page is done with the connection: what was begun for it ends. */
   | { type: "bye" };
 
@@ -95,7 +107,8 @@ export type FrameEvent =
   /** How high the frame would like to be, in CSS pixels. */
   | { type: "size"; height: number }
   | { type: "program"; about: FromPrograms }
-  | { type: "terminal"; about: FromTerminals };
+  | { type: "terminal"; about: FromTerminals }
+  | { type: "server"; about: FromServers };
 
 /** What became of a call. */
 export type Outcome =

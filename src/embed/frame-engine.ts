@@ -9,31 +9,25 @@ import type {
   ProgramSession,
   TerminalSession,
 } from "../computer.ts";
+import { Emitter } from "../emitter.ts";
 import type { FileAccess } from "../file-access.ts";
 import { LocalPrograms } from "../local/local-programs.ts";
 import type { Exported, ExportOptions } from "../machine-transfer.ts";
 import type { FrameEvent } from "./contract.ts";
 import { FrameFiles } from "./frame-files.ts";
 import { FrameLink } from "./frame-link.ts";
+import { FrameServers } from "./frame-servers.ts";
 import { FrameTerminals } from "./frame-terminals.ts";
 import { OutputWindows } from "./output-windows.ts";
-
-type Listeners = { [K in keyof ComputerEvents]: ((value: ComputerEvents[K]) => void)[] };
 
 export class FrameEngine implements SandboxEngine {
   readonly files: FileAccess;
   readonly #link: FrameLink;
   readonly #programs: LocalPrograms;
   readonly #terminals: FrameTerminals;
+  readonly #servers: FrameServers;
   readonly #windows = new OutputWindows();
-  readonly #listeners: Listeners = {
-    state: [],
-    progress: [],
-    notice: [],
-    log: [],
-    ports: [],
-    network: [],
-  };
+  readonly #events = new Emitter<ComputerEvents>();
   readonly #onLost: () => void;
   #state: ComputerState = "stopped";
   #ports: readonly number[] = [];
@@ -54,6 +48,9 @@ export class FrameEngine implements SandboxEngine {
     });
     this.files = new FrameFiles(this.#link);
     this.#terminals = new FrameTerminals((about) => this.#link.tell({ type: "terminal", about }));
+    this.#servers = new FrameServers((about, transfer) =>
+      this.#link.tell({ type: "server", about }, transfer),
+    );
     this.#programs = new LocalPrograms((about, transfer) => {
       this.#windows.sent(about);
       this.#link.tell({ type: "program", about }, transfer);
@@ -69,7 +66,7 @@ export class FrameEngine implements SandboxEngine {
   }
 
   on<K extends keyof ComputerEvents>(event: K, listener: (value: ComputerEvents[K]) => void): void {
-    this.#listeners[event].push(listener);
+    this.#events.on(event, listener);
   }
 
   async boot(): Promise<void> {
@@ -107,9 +104,8 @@ export class FrameEngine implements SandboxEngine {
     this.#setPorts([]);
   }
 
-  connectPreview(port: MessagePort): never {
-    port.close();
-    throw onlyInFrame("Its servers are reached from within it: run a client there.");
+  connectPreview(port: MessagePort): void {
+    this.#servers.connect(port);
   }
 
   useRelay(): never {
@@ -141,16 +137,19 @@ export class FrameEngine implements SandboxEngine {
         this.#setPorts(event.ports);
         break;
       case "progress":
-        this.#emit("progress", event.progress);
+        this.#events.emit("progress", event.progress);
         break;
       case "notice":
-        this.#emit("notice", fromErrorMessage(event.error));
+        this.#events.emit("notice", fromErrorMessage(event.error));
         break;
       case "program":
         if (this.#windows.takes(event.about)) this.#programs.receive(event.about);
         break;
       case "terminal":
         this.#terminals.receive(event.about);
+        break;
+      case "server":
+        this.#servers.receive(event.about);
         break;
       case "size":
       case "wrong-version":
@@ -163,20 +162,18 @@ export class FrameEngine implements SandboxEngine {
     if (state === this.#state) return;
     this.#state = state;
     if (state !== "running") {
-      this.#programs.end(new TabnixError("guest-failed", "The machine in the frame has stopped."));
+      const stopped = new TabnixError("guest-failed", "The machine in the frame has stopped.");
+      this.#programs.end(stopped);
       this.#terminals.end();
+      this.#servers.end(stopped.message);
     }
-    this.#emit("state", state);
+    this.#events.emit("state", state);
   }
 
   #setPorts(ports: readonly number[]): void {
     if (ports.join() === this.#ports.join()) return;
     this.#ports = ports;
-    this.#emit("ports", ports);
-  }
-
-  #emit<K extends keyof ComputerEvents>(event: K, value: ComputerEvents[K]): void {
-    for (const listener of this.#listeners[event]) listener(value);
+    this.#events.emit("ports", ports);
   }
 }
 

@@ -21,6 +21,7 @@ import {
   TERMINAL_OUTPUT_BYTES,
   TERMINAL_PASTE_BYTES,
 } from "../../workers/shared/limits.ts";
+import { MAX_PORT } from "../../workers/shared/port-number.ts";
 import type { BootProgress } from "../computer.ts";
 import type { FileEntry, FileStatus } from "../file-access.ts";
 import type {
@@ -33,6 +34,7 @@ import type {
   ToFrame,
   ToTerminals,
 } from "./contract.ts";
+import { isFromServers, isToServers } from "./server-messages.ts";
 import {
   anything,
   blob,
@@ -50,7 +52,6 @@ import {
   whole,
 } from "./shapes.ts";
 
-const LAST_PORT = 65_535;
 const LAST_STATUS = 255;
 const LAST_SIGNAL = 64;
 /** Rows and columns of a terminal: a kernel has 16 bits for each. */
@@ -161,10 +162,11 @@ export const isToFrame: Is<ToFrame> = either(
   shape({ id, type: oneOf("cancel"), call: id }),
   shape({ id, type: oneOf("program"), about: isToPrograms }),
   shape({ id, type: oneOf("terminal"), about: isToTerminals }),
+  shape({ id, type: oneOf("server"), about: isToServers }),
 ) as Is<unknown> as Is<ToFrame>;
 
 const state = oneOf("booting", "running", "stopped", "failed");
-const ports = list(whole(1, LAST_PORT), MAX_LISTENING_PORTS);
+const ports = list(whole(1, MAX_PORT), MAX_LISTENING_PORTS);
 const isProgress: Is<BootProgress> = shape({
   stage: oneOf("manifest", "download", "restore", "boot", "ready"),
   loaded: whole(),
@@ -184,6 +186,7 @@ export const isFromFrame: Is<FromFrame> = either(
   shape({ id, type: oneOf("size"), height: whole(1, EMBED_MAX_HEIGHT) }),
   shape({ id, type: oneOf("program"), about: isFromPrograms }),
   shape({ id, type: oneOf("terminal"), about: isFromTerminals }),
+  shape({ id, type: oneOf("server"), about: isFromServers }),
   shape({ id, type: oneOf("answer"), call: id, answer: anything }),
   shape({ id, type: oneOf("failed"), call: id, error: isError }),
 );

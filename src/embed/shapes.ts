@@ -48,6 +48,15 @@ export function list<Item>(is: Is<Item>, most: number, least = 0): Is<Item[]> {
     Array.isArray(value) && value.length >= least && value.length <= most && value.every(is);
 }
 
+/** Two items in an array. */
+export function pair<First, Second>(
+  first: Is<First>,
+  second: Is<Second>,
+): Is<readonly [First, Second]> {
+  return (value): value is readonly [First, Second] =>
+    Array.isArray(value) && value.length === 2 && first(value[0]) && second(value[1]);
+}
+
 /** Members of any name. */
 export function entries<Type>(
   name: Is<string>,

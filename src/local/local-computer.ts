@@ -27,6 +27,7 @@ import type {
   ProgramSession,
   TerminalSession,
 } from "../computer.ts";
+import { Emitter } from "../emitter.ts";
 import type {
   Exported,
   ExportOptions,
@@ -53,8 +54,6 @@ import { makeNinepLink } from "./ninep-link.ts";
 import { keepStorage } from "./persistence.ts";
 import { StartAttempt } from "./start-attempt.ts";
 
-type Listeners = { [K in keyof ComputerEvents]: ((value: ComputerEvents[K]) => void)[] };
-
 const DEFAULT_HOSTNAME = "tabnix";
 const NOTHING = { loaded: 0, total: 0 };
 
@@ -64,14 +63,7 @@ export class LocalComputer implements Computer {
     syncGuest: ({ forget }) => this.#tellGuest(forget),
   });
   readonly #options: ComputerOptions;
-  readonly #listeners: Listeners = {
-    state: [],
-    progress: [],
-    notice: [],
-    log: [],
-    ports: [],
-    network: [],
-  };
+  readonly #events = new Emitter<ComputerEvents>();
   #manifest: Manifest | undefined;
   #kernel: KernelLink | undefined;
   #machine: MachineLink | undefined;
@@ -109,7 +101,7 @@ export class LocalComputer implements Computer {
   }
 
   on<K extends keyof ComputerEvents>(event: K, listener: (value: ComputerEvents[K]) => void): void {
-    this.#listeners[event].push(listener);
+    this.#events.on(event, listener);
   }
 
   async boot(): Promise<void> {
@@ -222,7 +214,7 @@ export class LocalComputer implements Computer {
     this.#attempt?.fail(stoppedWhileStarting("reboot"));
     this.#endMachine();
     this.#setState("stopped");
-    this.boot().catch((error) => this.#emit("notice", error));
+    this.boot().catch((error) => this.#events.emit("notice", error));
     return imported;
   }
 
@@ -251,7 +243,7 @@ export class LocalComputer implements Computer {
   }
 
   async #export(withImage: boolean, { to, ...options }: ExportOptions): Promise<Exported> {
-    if (!(await this.#syncGuest())) this.#emit("notice", deafExport());
+    if (!(await this.#syncGuest())) this.#events.emit("notice", deafExport());
     return this.#opened.transfer({ op: "export", withImage, ...(to ? { to } : {}) }, options);
   }
 
@@ -340,7 +332,7 @@ export class LocalComputer implements Computer {
       },
       // A damaged file while the machine starts means that it will not: say so instead of waiting.
       onNotice: (error) =>
-        this.#attempt?.isOpen ? this.#attempt.fail(error) : this.#emit("notice", error),
+        this.#attempt?.isOpen ? this.#attempt.fail(error) : this.#events.emit("notice", error),
       onNoSnapshot: () => {
         this.#endMachine();
         void this.#startMachine(false);
@@ -353,15 +345,15 @@ export class LocalComputer implements Computer {
         if (this.#attempt?.isOpen) return this.#attempt.fail(takenAway());
         this.#endMachine();
         this.#setState("failed");
-        this.#emit("notice", takenAway());
+        this.#events.emit("notice", takenAway());
       },
-      onNetwork: (report) => this.#emit("network", report),
+      onNetwork: (report) => this.#events.emit("network", report),
       onFailure: (error) => {
         this.#endKernel();
         if (this.#attempt?.isOpen) return this.#attempt.fail(error);
         this.#endMachine();
         this.#setState("failed");
-        this.#emit("notice", error);
+        this.#events.emit("notice", error);
       },
     });
   }
@@ -379,13 +371,13 @@ export class LocalComputer implements Computer {
       },
       onReady: () => this.#attempt?.succeed(),
       onPorts: (ports) => this.#setPorts(ports),
-      onLog: (text) => this.#emit("log", text),
+      onLog: (text) => this.#events.emit("log", text),
       onStopped: (reason) => void this.#onStopped(reason),
       onFailure: (error) => {
         if (this.#attempt?.isOpen) return this.#attempt.fail(error);
         this.#endMachine();
         this.#setState("stopped");
-        this.#emit("notice", error);
+        this.#events.emit("notice", error);
       },
     });
   }
@@ -396,8 +388,8 @@ export class LocalComputer implements Computer {
     }
     this.#endMachine();
     this.#setState("stopped");
-    if (reason === "panic") this.#emit("notice", panic());
-    if (reason === "reboot") await this.boot().catch((error) => this.#emit("notice", error));
+    if (reason === "panic") this.#events.emit("notice", panic());
+    if (reason === "reboot") await this.boot().catch((error) => this.#events.emit("notice", error));
   }
 
   /** Has the browser keep the files, if they are saved at all. */
@@ -415,7 +407,7 @@ export class LocalComputer implements Computer {
 
   /** Has the guest write out what it holds back, and forget what it caches if told to. */
   async #tellGuest(forget: boolean): Promise<void> {
-    if (!(await this.#syncGuest(forget))) this.#emit("notice", deafGuest());
+    if (!(await this.#syncGuest(forget))) this.#events.emit("notice", deafGuest());
   }
 
   /** @returns false when a running guest does not do it in time */
@@ -435,7 +427,7 @@ export class LocalComputer implements Computer {
   #snapshotFits({ snapshot }: Manifest): boolean {
     if (!snapshot) return false;
     if (snapshot.engine === ENGINE && snapshot.layout === DEVICE_LAYOUT) return true;
-    this.#emit("notice", otherEngine(snapshot.engine, ENGINE));
+    this.#events.emit("notice", otherEngine(snapshot.engine, ENGINE));
     return false;
   }
 
@@ -453,7 +445,7 @@ export class LocalComputer implements Computer {
 
   #progress(stage: BootProgress["stage"]): void {
     const { kernel, machine } = this.#downloads;
-    this.#emit("progress", {
+    this.#events.emit("progress", {
       stage,
       loaded: kernel.loaded + machine.loaded,
       total: kernel.total + machine.total,
@@ -464,16 +456,12 @@ export class LocalComputer implements Computer {
   #setState(state: ComputerState): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#emit("state", state);
+    this.#events.emit("state", state);
   }
 
   #setPorts(ports: readonly number[]): void {
     if (ports.join() === this.#ports.join()) return;
     this.#ports = ports;
-    this.#emit("ports", ports);
-  }
-
-  #emit<K extends keyof ComputerEvents>(event: K, value: ComputerEvents[K]): void {
-    for (const listener of this.#listeners[event]) listener(value);
+    this.#events.emit("ports", ports);
   }
 }

@@ -5,6 +5,7 @@ import type { Call, FrameEvent, FromFrame, ToFrame } from "../contract.ts";
 import { Line } from "../line.ts";
 import { isToFrame } from "../messages.ts";
 import { FileServer } from "./file-server.ts";
+import { GatewayServer } from "./gateway-server.ts";
 import type { EmbedMachine } from "./machine.ts";
 import { ProgramServer } from "./program-server.ts";
 import { TerminalServer } from "./terminal-server.ts";
@@ -25,6 +26,7 @@ export class Connection {
   readonly #files: FileServer;
   readonly #programs: ProgramServer;
   readonly #terminals: TerminalServer;
+  readonly #servers: GatewayServer;
   readonly #onBye: () => void;
 
   constructor({ port, machine, load, onBye }: ConnectionOptions) {
@@ -44,6 +46,10 @@ export class Connection {
       open: (size) => machine.running.openTerminal(size),
       send: (about) => this.tell({ type: "terminal", about }),
     });
+    this.#servers = new GatewayServer({
+      machine: () => machine.running,
+      send: (about, transfer) => this.#line.send({ type: "server", about }, transfer),
+    });
     const { state, ports } = machine;
     this.tell({ type: "welcome", load, state, ports });
   }
@@ -60,6 +66,7 @@ export class Connection {
     this.#files.end();
     this.#programs.end();
     this.#terminals.end();
+    this.#servers.end();
   }
 
   #receive(message: ToFrame): void {
@@ -69,6 +76,9 @@ export class Connection {
         break;
       case "terminal":
         this.#terminals.receive(message.about);
+        break;
+      case "server":
+        this.#servers.receive(message.about);
         break;
       case "cancel":
         this.#underWay.get(message.call)?.abort();

@@ -223,6 +223,12 @@ test("a server is waited for and asked", async () => {
   ]);
   const missing = await sandbox.ports.fetch(8080, "/missing", { method: "HEAD" });
   expect([missing.status, await missing.text()]).toEqual([404, ""]);
+  await sandbox.fs.write("/root/www/large", "0123456789".repeat(300_000));
+  const stop = new AbortController();
+  const cut = await sandbox.ports.fetch(8080, "/large", { signal: stop.signal });
+  const rest = cut.text();
+  stop.abort(new Error("not wanted any more"));
+  await expect(rest).rejects.toThrow("not wanted any more");
   server.kill();
   expect(await server.exit).toBe(143);
   await expect(sandbox.ports.fetch(8080, "/page")).rejects.toMatchObject({ code: "unreachable" });

@@ -121,9 +121,96 @@ test("files of any size are written, read, listed, renamed and removed", async (
   await expect(none).rejects.toMatchObject({ name: "TabnixError", code: "not-found" });
 });
 
-test("a snapshot is given out; networks, terminals and requests to servers are not", async () => {
+test("a snapshot is given out", async () => {
   expect((await sandbox.snapshot()).size).toBeGreaterThan(0);
-  await expect(sandbox.ports.fetch(80, "/")).rejects.toMatchObject({ code: "unsupported" });
+});
+
+test("its servers are asked, and answer at length", async () => {
+  const content = Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 249);
+  await sandbox.fs.mkdir("/www/cgi-bin", { recursive: true });
+  await sandbox.fs.write("/www/large", content);
+  const script = `#!/bin/sh
+echo "Content-Type: text/plain"
+echo "X-Method: $REQUEST_METHOD"
+echo
+cat
+`;
+  await sandbox.fs.write("/www/cgi-bin/echo", script);
+  await sandbox.run("chmod +x /www/cgi-bin/echo");
+  const server = sandbox.spawn(["httpd", "-f", "-p", "8080", "-h", "/www"]);
+  await sandbox.ports.waitFor(8080);
+
+  const given = await sandbox.ports.fetch(8080, "/large");
+  expect([given.status, given.headers.get("content-length")]).toEqual([200, "3000000"]);
+  // Nobody reads on: it waits, and others do not wait for it.
+  const missing = await sandbox.ports.fetch(8080, "/missing");
+  expect([missing.status, missing.statusText]).toEqual([404, "Not Found"]);
+  expect(Buffer.compare(new Uint8Array(await given.arrayBuffer()), content)).toBe(0);
+
+  const body = "a line of many\n".repeat(100_000);
+  const echoed = await sandbox.ports.fetch(8080, "/cgi-bin/echo", { method: "POST", body });
+  expect([echoed.headers.get("x-method"), await echoed.text()]).toEqual(["POST", body]);
+
+  const stop = new AbortController();
+  const cut = await sandbox.ports.fetch(8080, "/large", { signal: stop.signal });
+  const rest = cut.arrayBuffer();
+  stop.abort(new Error("not wanted any more"));
+  await expect(rest).rejects.toThrow("not wanted any more");
+
+  server.kill();
+  expect(await server.exit).toBe(143);
+  const refused = sandbox.ports.fetch(8080, "/large");
+  await expect(refused).rejects.toMatchObject({ name: "TabnixError", code: "unreachable" });
+  await sandbox.fs.remove("/www");
+});
+
+test("requests that fit to nothing change nothing", async () => {
+  await sandbox.fs.mkdir("/www");
+  await sandbox.fs.write("/www/page", "as it was");
+  const server = sandbox.spawn(["httpd", "-f", "-p", "8081", "-h", "/www"]);
+  await sandbox.ports.waitFor(8081);
+  const port = connect();
+  const told: { type: string; about?: { type: string; bytes?: Uint8Array } }[] = [];
+  const ended = new Promise<void>((resolve) => {
+    port.onmessage = ({ data }) => {
+      told.push(data);
+      if (data.about?.type === "end") resolve();
+    };
+  });
+  const request = {
+    type: "request",
+    id: 1,
+    port: 8081,
+    method: "GET",
+    target: "/page",
+    fields: [],
+  };
+  const abouts = [
+    { type: "more", id: 1, pieces: 16 },
+    { type: "piece", id: 1, bytes: Uint8Array.of(1) },
+    { type: "cancel", id: 1 },
+    request,
+    { ...request, target: "/other" },
+    { type: "more", id: 1, pieces: 16 },
+    { type: "more", id: 1, pieces: 1 },
+    { type: "cancel", id: 2 },
+  ];
+  for (const [index, about] of abouts.entries()) {
+    port.postMessage({ id: index + 1, type: "server", about });
+  }
+  await ended;
+  expect(told.map(({ type, about }) => about?.type ?? type)).toEqual([
+    "welcome",
+    "accepted",
+    "head",
+    "piece",
+    "end",
+  ]);
+  expect(new TextDecoder().decode(told[3]?.about?.bytes)).toBe("as it was");
+  server.kill();
+  await server.exit;
+  await expect.poll(() => sandbox.ports.list).toEqual([]);
+  await sandbox.fs.remove("/www");
 });
 
 test("what does not fit to what was before changes nothing", async () => {

@@ -164,6 +164,46 @@ test("a terminal is as far ahead as it may be, and ends with its shell or the ma
   ]);
 });
 
+test("a server's answers are those of their request, and more than was asked for ends only that", async () => {
+  const frame = play();
+  const running = new Promise<void>((resolve) => frame.engine.on("state", () => resolve()));
+  frame.say(welcome);
+  await running;
+  const { ports } = new Sandbox(frame.engine, {});
+  const server = (about: object) => frame.say({ type: "server", about });
+  const head = (id: number, status = 200) => ({ type: "head", id, status, reason: "", fields: [] });
+  const piece = (id: number) => ({ type: "piece", id, bytes: Uint8Array.of(65) });
+  const flooded = ports.fetch(80, "/");
+  expect(await frame.asked(1)).toEqual({
+    id: 1,
+    type: "server",
+    about: {
+      type: "request",
+      id: 1,
+      port: 80,
+      method: "GET",
+      target: "/",
+      fields: [["accept-encoding", "identity"]],
+    },
+  });
+  const early = ports.fetch(80, "/page");
+  const odd = ports.fetch(80, "/odd");
+  const waiting = ports.fetch(80, "/never");
+  await frame.asked(4);
+  server(head(9));
+  server(piece(2));
+  for (const id of [1, 2, 3, 4]) server({ type: "accepted", id });
+  server(head(1));
+  for (let i = 0; i < 20; i++) server(piece(1));
+  server({ ...head(3), fields: [["no name", "of a field"]] });
+  await expect(odd).rejects.toMatchObject({ name: "TabnixError", code: "malformed" });
+  await expect((await flooded).text()).rejects.toThrow("More was sent than was asked for.");
+  server(head(2, 201));
+  await expect((await early).text()).rejects.toThrow("More was sent than was asked for.");
+  frame.engine.lose(new TabnixError("closed", "It is gone."));
+  await expect(waiting).rejects.toMatchObject({ code: "unreachable" });
+});
+
 test("what waits when the frame is gone fails, and so does what comes after", async () => {
   const frame = play();
   const waiting = frame.engine.files.list("/root");

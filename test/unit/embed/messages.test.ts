@@ -12,10 +12,15 @@ import {
   EMBED_PATH_CHARACTERS,
   EMBED_TEXT_CHARACTERS,
   FILE_PIECE_BYTES,
+  HTTP_HEAD_BYTES,
+  HTTP_HEAD_FIELDS,
+  HTTP_PIECE_BYTES,
   MAX_LISTENING_PORTS,
   MAX_PROGRAMS,
+  PREVIEW_WINDOW_PIECES,
   PROGRAM_WRITE_BYTES,
 } from "../../../workers/shared/limits.ts";
+import { MAX_PORT } from "../../../workers/shared/port-number.ts";
 import { ANSWERED, FROM_FRAME, STATUS, TO_FRAME } from "./samples.ts";
 
 const RUNS = 2000;
@@ -25,11 +30,21 @@ const HELLO = { type: "tabnix-embed-hello", version: 1 };
 /** What is no value of any member. */
 const NONSENSE = [null, undefined, {}, [], "nonsense", -1, 0.5, Number.NaN, () => {}];
 /** Members that take any text, or nothing: some nonsense is sense there. */
-const FREE = new Set(["message", "hint", "code", "target", "command", "answer"]);
-const OPTIONAL = new Set(["mode", "directory", "target", "leadsTo", "answer"]);
+const FREE = new Set([
+  "answer",
+  "code",
+  "command",
+  "cookies",
+  "hint",
+  "message",
+  "method",
+  "reason",
+  "target",
+]);
+const OPTIONAL = new Set(["answer", "cookies", "directory", "leadsTo", "length", "mode", "target"]);
 const FRACTIONS = new Set(["load", "mtime"]);
 /** Members that may be empty. */
-const EMPTY = new Set(["ports", "environment"]);
+const EMPTY = new Set(["environment", "fields", "ports"]);
 
 type Node = Record<string, unknown>;
 
@@ -47,7 +62,7 @@ function* corrupted(message: unknown): Generator<unknown> {
       if (FREE.has(name) && (typeof nonsense === "string" || name === "answer")) continue;
       if (OPTIONAL.has(name) && nonsense === undefined) continue;
       if (FRACTIONS.has(name) && typeof nonsense === "number" && !Number.isNaN(nonsense)) continue;
-      const isEmpty = isNode(nonsense) && Array.isArray(nonsense) === (name === "ports");
+      const isEmpty = isNode(nonsense) && Array.isArray(nonsense) === (name !== "environment");
       if (EMPTY.has(name) && isEmpty) continue;
       yield { ...message, [name]: nonsense };
     }
@@ -103,6 +118,11 @@ test("what is larger than it may be is refused, and what is as large is not", ()
   const about = (more: object) => ({ id: 1, type: "program", about: { program: 0, ...more } });
   const start = (request: object) =>
     about({ type: "start", request: { command: "ls", environment: {}, ...request } });
+  const server = (more: object) => ({ id: 1, type: "server", about: { id: 1, ...more } });
+  const request = (more: object) =>
+    server({ type: "request", port: 80, method: "GET", target: "/", fields: [], ...more });
+  const head = (more: object) =>
+    server({ type: "head", status: 200, reason: "", fields: [], ...more });
   const notice = (message: string) => ({
     id: 1,
     type: "notice",
@@ -123,6 +143,23 @@ test("what is larger than it may be is refused, and what is as large is not", ()
       }),
     ],
     [isToFrame, (n) => about({ type: "write", bytes: new Uint8Array(PROGRAM_WRITE_BYTES + n) })],
+    [isToFrame, (n) => server({ type: "piece", bytes: new Uint8Array(HTTP_PIECE_BYTES + n) })],
+    [isToFrame, (n) => server({ type: "more", pieces: PREVIEW_WINDOW_PIECES + n })],
+    [isToFrame, (n) => request({ target: texts(HTTP_HEAD_BYTES + n) })],
+    [isToFrame, (n) => request({ port: MAX_PORT + n })],
+    [isToFrame, (n) => request({ fields: new Array(HTTP_HEAD_FIELDS + n).fill(["a", "b"]) })],
+    [
+      isFromFrame,
+      (n) =>
+        head({
+          fields: [
+            ["a", texts(HTTP_HEAD_BYTES - 3 + n)],
+            ["b", "c"],
+          ],
+        }),
+    ],
+    [isFromFrame, (n) => server({ type: "piece", bytes: new Uint8Array(HTTP_PIECE_BYTES + n) })],
+    [isFromFrame, (n) => head({ status: 999 + n })],
     [isToFrame, (n) => about({ type: "end-input", program: MAX_PROGRAMS - 1 + n })],
     [isToFrame, (n) => start({ command: texts(EMBED_ARGUMENT_CHARACTERS + n) })],
     [isToFrame, (n) => start({ command: new Array(AGENT_STRINGS + n).fill("a") })],

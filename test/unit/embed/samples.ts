@@ -69,6 +69,28 @@ export const TO_FRAME: readonly ToFrame[] = [
   },
   { id: 25, type: "terminal", about: { type: "terminal-drawn", terminal: 0, bytes: 7 } },
   { id: 26, type: "terminal", about: { type: "terminal-close", terminal: 0 } },
+  {
+    id: 27,
+    type: "server",
+    about: {
+      type: "request",
+      id: 1,
+      port: 80,
+      method: "POST",
+      target: "/?a=b",
+      fields: [["accept", "*/*"]],
+      length: 1,
+    },
+  },
+  {
+    id: 28,
+    type: "server",
+    about: { type: "request", id: 2, port: 65_535, method: "GET", target: "/", fields: [] },
+  },
+  { id: 29, type: "server", about: { type: "piece", id: 1, bytes: Uint8Array.of(1) } },
+  { id: 30, type: "server", about: { type: "end", id: 1 } },
+  { id: 31, type: "server", about: { type: "more", id: 1, pieces: 16 } },
+  { id: 32, type: "server", about: { type: "cancel", id: 1 } },
 ];
 
 export const FROM_FRAME: readonly FromFrame[] = [
@@ -100,6 +122,28 @@ export const FROM_FRAME: readonly FromFrame[] = [
     about: { type: "terminal-output", terminal: 0, bytes: Uint8Array.of(1) },
   },
   { id: 16, type: "terminal", about: { type: "terminal-exit", terminal: 0, status: 1 } },
+  { id: 17, type: "server", about: { type: "accepted", id: 1 } },
+  { id: 18, type: "server", about: { type: "more", id: 1, pieces: 1 } },
+  {
+    id: 19,
+    type: "server",
+    about: {
+      type: "head",
+      id: 1,
+      status: 200,
+      reason: "",
+      fields: [["etag", '"1"']],
+      cookies: "a=b",
+    },
+  },
+  { id: 20, type: "server", about: { type: "head", id: 2, status: 404, reason: "No", fields: [] } },
+  { id: 21, type: "server", about: { type: "piece", id: 1, bytes: Uint8Array.of(1) } },
+  { id: 22, type: "server", about: { type: "end", id: 1 } },
+  {
+    id: 23,
+    type: "server",
+    about: { type: "failed", id: 2, failure: { code: "refused", message: "Nothing listens." } },
+  },
 ];
 
 export const ANSWERED: Answers = {

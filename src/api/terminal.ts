@@ -3,6 +3,7 @@ import type { ITheme } from "@xterm/xterm";
 import xtermRules from "@xterm/xterm/css/xterm.css?inline";
 import { TabnixError } from "../../workers/shared/errors.ts";
 import type { TerminalSession } from "../computer.ts";
+import { copyText } from "../terminal/clipboard.ts";
 import { DARK, LIGHT } from "../terminal/colors.ts";
 import { StickyModifiers } from "../terminal/sticky-modifiers.ts";
 import viewRules from "../terminal/terminal-view.css?inline";
@@ -47,7 +48,10 @@ export class SandboxTerminal implements Disposable {
     const view = new TerminalView({
       appearance: { theme: colors, fontSize, screenReader, softKeyboard: false },
       modifiers: new StickyModifiers(),
-      onShortcut: () => {},
+      onShortcut: ({ type }) => {
+        if (type === "leave-terminal") view.blur();
+      },
+      onCopy: (text) => void copyText(text).catch(({ message }) => view.note(`[${message}]`)),
       onTitle: (title) => options.onTitle?.(title),
       onBell: () => {},
       onInput: () => {},

@@ -16,6 +16,8 @@ export async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
   } catch (cause) {
+    // A frame needs the leave of the page around it for that, and for this only that the visitor acted.
+    if (copyByCommand(text)) return;
     throw new TabnixError(
       "unsupported",
       "The browser did not let the page copy.",
@@ -23,6 +25,19 @@ export async function copyText(text: string): Promise<void> {
       cause,
     );
   }
+}
+
+function copyByCommand(text: string): boolean {
+  const give = (event: ClipboardEvent): void => {
+    event.clipboardData?.setData("text/plain", text);
+    event.preventDefault();
+    // The terminal would give its selection.
+    event.stopImmediatePropagation();
+  };
+  document.addEventListener("copy", give, { capture: true });
+  const isDone = document.execCommand("copy");
+  document.removeEventListener("copy", give, { capture: true });
+  return isDone;
 }
 
 /** @throws TabnixError "unsupported" when the browser or the visitor says no. */

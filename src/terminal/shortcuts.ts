@@ -10,6 +10,9 @@ export type ShortcutAction =
   | { type: "leave-terminal" }
   | { type: "help" };
 
+/** What is done outside of the terminal. */
+export type OuterAction = Exclude<ShortcutAction, { type: "copy" }>;
+
 /** The part of a KeyboardEvent that a shortcut depends on. */
 export type KeyChord = Pick<KeyboardEvent, "code" | "ctrlKey" | "shiftKey" | "altKey" | "metaKey">;
 

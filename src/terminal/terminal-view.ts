@@ -10,10 +10,12 @@ import { guestClipboard } from "./clipboard.ts";
 import { encodeSpecialKey, type SpecialKey } from "./key-encoding.ts";
 import { openLink } from "./links.ts";
 import { useWebgl } from "./renderer.ts";
-import { isApple, type ShortcutAction, shortcutOf } from "./shortcuts.ts";
+import { isApple, type OuterAction, shortcutOf } from "./shortcuts.ts";
 import type { StickyModifiers } from "./sticky-modifiers.ts";
 import { TextInput } from "./text-input.ts";
-import { scrollByTouch } from "./touch-scroll.ts";
+import { followTouch } from "./touch-gestures.ts";
+import { scrollByDrag } from "./touch-scroll.ts";
+import { TouchSelection } from "./touch-selection.ts";
 import { TypedCommands } from "./typed-commands.ts";
 
 /** Lines kept above the screen; about 15 MB of memory when they are full and 100 columns wide. */
@@ -23,6 +25,8 @@ const MINIMUM_CONTRAST = 4.5;
 const FONT =
   'ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace';
 const LINE_HEIGHT = 1.2;
+/** Read out when the terminal gets the focus, which by Tab alone nobody takes away from it (WCAG 2.2, 2.1.2). */
+const WAY_OUT = "Tab goes to the shell. Ctrl+Shift+X leaves the terminal.";
 
 /** How a terminal looks and is typed at; may change at any time. */
 export interface TerminalAppearance {
@@ -40,7 +44,9 @@ export interface TerminalViewOptions {
   modifiers: StickyModifiers;
   /** The visitor looks on: nothing that is typed or pasted reaches the shell. */
   readOnly?: boolean;
-  onShortcut(action: ShortcutAction): void;
+  onShortcut(action: OuterAction): void;
+  /** The visitor wants what is selected in the clipboard. */
+  onCopy(text: string): void;
   onTitle(title: string): void;
   onBell(): void;
   /** Something was typed or pasted, and sent. */
@@ -108,6 +114,7 @@ export class TerminalView {
       send: (data) => this.#send(modifiers.apply(data)),
     });
     this.#input.softKeyboard = appearance.softKeyboard;
+    terminal.textarea?.setAttribute("aria-description", WAY_OUT);
     terminal.onData((data) => this.#send(modifiers.apply(data)));
     terminal.onBinary((data) => this.#session?.write(bytesOf(data)));
     terminal.onResize(({ rows, cols }) => this.#session?.resize(rows, cols));
@@ -117,10 +124,12 @@ export class TerminalView {
       const action = shortcutOf(event, isApple(navigator.platform));
       if (action === undefined) return true;
       if (action.type !== "paste") event.preventDefault();
-      if (event.type === "keydown") onShortcut(action);
+      if (event.type !== "keydown") return false;
+      if (action.type === "copy") this.#copy();
+      else onShortcut(action);
       return false;
     });
-    scrollByTouch({ terminal, host: this.element, signal });
+    this.#followTouch(signal);
     this.fit();
     this.#observer.observe(this.element);
   }
@@ -179,6 +188,11 @@ export class TerminalView {
     this.#terminal.focus();
   }
 
+  /** Gives the focus away; Tab goes on from here. */
+  blur(): void {
+    this.#terminal.blur();
+  }
+
   /** Pastes as the keyboard shortcut does, bracketed when the program asks for it. */
   paste(text: string): void {
     this.#terminal.paste(text);
@@ -210,6 +224,23 @@ export class TerminalView {
     this.#input?.dispose();
     this.#terminal.dispose();
     this.element.remove();
+  }
+
+  #followTouch(signal: AbortSignal): void {
+    const terminal = this.#terminal;
+    const host = this.element;
+    const selection = new TouchSelection({ terminal, host, signal, onCopy: () => this.#copy() });
+    followTouch(host, signal, {
+      onDrag: (at, from) => scrollByDrag(terminal, at, from),
+      onHold: (at) => selection.begin(at),
+      onHeldDrag: (at) => selection.extend(at),
+      onRelease: () => selection.end(),
+    });
+  }
+
+  #copy(): void {
+    const { selection } = this;
+    if (selection !== "") this.#options.onCopy(selection);
   }
 
   #send(data: string): void {

@@ -1,38 +1,18 @@
 import type { Terminal } from "@xterm/xterm";
 
-export interface TouchScrollOptions {
-  terminal: Terminal;
-  /** The element around the terminal; its `touch-action` leaves drags to the page. */
-  host: HTMLElement;
-  signal: AbortSignal;
-}
-
-/** Scrolls by touch, which xterm does not: a drag moves the text with the finger, line by line. */
-export function scrollByTouch({ terminal, host, signal }: TouchScrollOptions): void {
-  let pointer: number | undefined;
-  /** Where the finger was when the text last moved, in CSS pixels. */
-  let from = 0;
-  const start = (event: PointerEvent): void => {
-    if (event.pointerType !== "touch" || !event.isPrimary) return;
-    pointer = event.pointerId;
-    from = event.clientY;
-  };
-  const move = (event: PointerEvent): void => {
-    const screen = host.querySelector(".xterm-screen");
-    if (event.pointerId !== pointer || screen === null) return;
-    const lineHeight = screen.clientHeight / terminal.rows;
-    const lines = Math.trunc((from - event.clientY) / lineHeight);
-    if (lines === 0) return;
-    from -= lines * lineHeight;
-    scroll(terminal, screen, lines, event);
-  };
-  const stop = (event: PointerEvent): void => {
-    if (event.pointerId === pointer) pointer = undefined;
-  };
-  host.addEventListener("pointerdown", start, { signal });
-  host.addEventListener("pointermove", move, { signal });
-  host.addEventListener("pointerup", stop, { signal });
-  host.addEventListener("pointercancel", stop, { signal });
+/**
+ * Scrolls by touch, which xterm does not: a drag moves the text with the finger, line by line.
+ *
+ * @param from where the finger was when the text last moved, in CSS pixels of the window
+ * @returns where it is by now
+ */
+export function scrollByDrag(terminal: Terminal, at: PointerEvent, from: number): number {
+  const screen = terminal.element?.querySelector(".xterm-screen");
+  if (!screen) return from;
+  const lineHeight = screen.clientHeight / terminal.rows;
+  const lines = Math.trunc((from - at.clientY) / lineHeight);
+  if (lines !== 0) scroll(terminal, screen, lines, at);
+  return from - lines * lineHeight;
 }
 
 /** Programs that fill the screen or take the mouse get wheel events, as they do on a desk. */

@@ -1,7 +1,9 @@
 /** The one terminal of a frame. Loaded when the machine starts. */
 import "@xterm/xterm/css/xterm.css";
 import { EMBED_MAX_HEIGHT, EMBED_MIN_HEIGHT } from "../../../workers/shared/limits.ts";
+import { button } from "../../app/element.ts";
 import type { Computer } from "../../computer.ts";
+import { copyText } from "../../terminal/clipboard.ts";
 import { StickyModifiers } from "../../terminal/sticky-modifiers.ts";
 import { TerminalView } from "../../terminal/terminal-view.ts";
 import type { Colors } from "./colors.ts";
@@ -21,6 +23,13 @@ export interface EmbedTerminalOptions {
 export class EmbedTerminal {
   readonly #options: EmbedTerminalOptions;
   readonly #view: TerminalView;
+  /** Shown when the keyboard gets to it: nothing tells whether there is a screen reader. */
+  readonly #reader = button({
+    label: "Screen reader mode",
+    class: "button reader-switch",
+    onPress: () => this.#switchReader(),
+  });
+  #isRead = false;
   #height = 0;
 
   constructor(options: EmbedTerminalOptions) {
@@ -30,14 +39,19 @@ export class EmbedTerminal {
       appearance: this.#appearance,
       modifiers: new StickyModifiers(),
       readOnly,
-      onShortcut: () => {},
+      onShortcut: ({ type }) => {
+        // Otherwise the keyboard would never come back to the page around.
+        if (type === "leave-terminal") this.#view.blur();
+      },
+      onCopy: (text) => void copyText(text).catch(({ message }) => this.#view.note(`[${message}]`)),
       onTitle: () => {},
       onBell: () => {},
       onInput: () => {},
       onReopen: () => this.#attach(),
       onNoPrompt: (command) => this.#view.note(`[no prompt yet for: ${command}]`),
     });
-    root.replaceChildren(this.#view.element);
+    this.#reader.setAttribute("aria-pressed", "false");
+    root.replaceChildren(this.#reader, this.#view.element);
     this.#view.open();
     options.colors.onChange(() => this.#view.setAppearance(this.#appearance));
     this.#view.element.terminal.onWriteParsed(() => this.#measure());
@@ -59,7 +73,13 @@ export class EmbedTerminal {
 
   get #appearance() {
     const theme = this.#options.colors.terminal;
-    return { theme, fontSize: FONT_SIZE, screenReader: false, softKeyboard: false };
+    return { theme, fontSize: FONT_SIZE, screenReader: this.#isRead, softKeyboard: false };
+  }
+
+  #switchReader(): void {
+    this.#isRead = !this.#isRead;
+    this.#reader.setAttribute("aria-pressed", String(this.#isRead));
+    this.#view.setAppearance(this.#appearance);
   }
 
   #attach(): void {

@@ -27,6 +27,7 @@ export class BootView {
   readonly #steps = element("ol", { class: "boot-steps", "aria-hidden": "true" });
   readonly #messages = element("pre", {
     class: "kernel-log",
+    role: "group",
     tabindex: "0",
     "aria-label": "Kernel messages",
     hidden: true,
@@ -42,7 +43,7 @@ export class BootView {
       element(
         "div",
         { class: "screen-content" },
-        element("p", { class: "wordmark" }, "tabnix", element("span", { class: "caret" })),
+        element("h1", { class: "wordmark" }, "tabnix", element("span", { class: "caret" })),
         element("p", { class: "boot-image" }, `Debian Linux in this tab · ${image}`),
         this.#bar,
         element("div", { class: "boot-line" }, this.#stage, this.#bytes),

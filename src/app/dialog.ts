@@ -9,8 +9,9 @@ export function openDialog(title: string, ...content: Node[]): HTMLDialogElement
   const dialog = element(
     "dialog",
     { class: "dialog", "aria-label": title },
+    // A header element in a dialog would be a second banner of the page.
     element(
-      "header",
+      "div",
       { class: "dialog-header" },
       heading,
       button({ label: "Close", icon: "close", onPress: () => requestClose(dialog) }),

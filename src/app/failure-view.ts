@@ -71,7 +71,11 @@ export function failureView(options: FailureViewOptions): HTMLElement {
         "details",
         {},
         element("summary", {}, "Details"),
-        element("pre", { class: "kernel-log", tabindex: "0", "aria-label": "Details" }, details),
+        element(
+          "pre",
+          { class: "kernel-log", role: "group", tabindex: "0", "aria-label": "Details" },
+          details,
+        ),
       ),
     ),
   );

@@ -22,6 +22,11 @@ export function openHelp(): void {
     element("table", { class: "shortcuts" }, element("tbody", {}, ...rows)),
     element(
       "p",
+      {},
+      "On a touch screen, a drag scrolls; a finger that rests on a word selects it, and more as it is dragged on.",
+    ),
+    element(
+      "p",
       { class: "fine-print" },
       "The status bar says where files are saved; press it to see whether the browser may delete them. If it says that they are not saved, closing or reloading the tab loses them. In full screen the shell gets even the browser's own shortcuts, where the browser allows it.",
     ),

@@ -111,8 +111,7 @@ export class Page {
     document.addEventListener("visibilitychange", () => {
       if (document.hidden && this.#computer?.state === "running") void this.#computer.save();
     });
-    // WebKit keeps pages to show them again, stopped, with their workers and the lock on the files: then no
-    // other page, nor this one's next, could have them.
+    // As src/local/kept-page.ts does for one computer; this may be the page's second.
     addEventListener("pagehide", ({ persisted }) => {
       if (persisted) this.#computer?.destroy();
     });

@@ -10,8 +10,9 @@ const LISTED = 12;
 /** Stands on the page while a set-up is on its way. */
 export function fetchingView(): HTMLElement {
   return element(
-    "section",
+    "main",
     { class: "screen" },
+    element("h1", { class: "unseen" }, "Tabnix"),
     element("p", { class: "boot-stage", role: "status" }, "Fetching the set-up"),
   );
 }
@@ -34,12 +35,12 @@ export function agreement(
     const ask = () => question(loaded, needs, resolve);
     root.replaceChildren(
       element(
-        "section",
-        { class: "screen", "aria-labelledby": "setup-title" },
+        "main",
+        { class: "screen" },
         element(
           "div",
           { class: "screen-content" },
-          element("h1", { id: "setup-title" }, "This set-up has not been started"),
+          element("h1", {}, "This set-up has not been started"),
           element("p", {}, "Nothing of it has run, and nothing was changed."),
           element(
             "div",
@@ -117,7 +118,11 @@ function factsOf(setup: Setup): HTMLElement[] {
     ...(commands.length > 0
       ? fact(
           "Runs",
-          element("pre", { tabindex: "0", "aria-label": "Commands" }, commands.join("\n")),
+          element(
+            "pre",
+            { role: "group", tabindex: "0", "aria-label": "Commands" },
+            commands.join("\n"),
+          ),
         )
       : []),
     ...(ports.length > 0 ? fact("Shows", `Port ${ports.join(", ")}`) : []),

@@ -3,6 +3,7 @@ import { isSetupFragment } from "../setup/link.ts";
 import { loadSetup } from "../setup/load.ts";
 import { needsOf } from "../setup/needs.ts";
 import { computerOptions } from "./address.ts";
+import { element } from "./element.ts";
 import { failureView } from "./failure-view.ts";
 import { lastImage } from "./last-image.ts";
 import { type ComputerFactory, Page, type Surroundings } from "./page.ts";
@@ -35,19 +36,18 @@ export async function startPage(
     await new Page(options).start();
   } catch (error) {
     const { code, message, hint } = toErrorMessage(error, "invalid-input");
-    root.replaceChildren(
-      failureView({
-        error: new TabnixError(code, message, hint),
-        image: address.searchParams.get("image") ?? "",
-        log: "",
-        hasStarted: false,
-        coldBoot: true,
-        saved: false,
-        onRetry: () => (code === "unreachable" ? location.reload() : location.assign(plain)),
-        onColdBoot: () => location.assign(plain),
-        onUnsaved: () => location.assign(plain),
-      }),
-    );
+    const view = failureView({
+      error: new TabnixError(code, message, hint),
+      image: address.searchParams.get("image") ?? "",
+      log: "",
+      hasStarted: false,
+      coldBoot: true,
+      saved: false,
+      onRetry: () => (code === "unreachable" ? location.reload() : location.assign(plain)),
+      onColdBoot: () => location.assign(plain),
+      onUnsaved: () => location.assign(plain),
+    });
+    root.replaceChildren(element("main", {}, view));
   }
 }
 

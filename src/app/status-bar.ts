@@ -206,7 +206,11 @@ function factsOf(status: Status): Fact[] {
 
 /** What runs and where, along the bottom edge; pressed, it explains each item. */
 export class StatusBar {
-  readonly element = element("button", { type: "button", class: "status-bar" });
+  readonly element = element("button", {
+    type: "button",
+    class: "status-bar",
+    title: "Details of the machine",
+  });
   #status: Status;
 
   constructor(status: Status) {
@@ -229,7 +233,6 @@ export class StatusBar {
         ),
       ),
     );
-    this.element.setAttribute("aria-label", `${STATE_TEXT[status.state]}: details of the machine`);
   }
 
   #explain(): void {

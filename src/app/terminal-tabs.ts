@@ -1,6 +1,6 @@
 import { TabnixError, toErrorMessage } from "../../workers/shared/errors.ts";
 import type { TerminalSession } from "../computer.ts";
-import type { ShortcutAction } from "../terminal/shortcuts.ts";
+import type { OuterAction } from "../terminal/shortcuts.ts";
 import type { StickyModifiers } from "../terminal/sticky-modifiers.ts";
 import type { TerminalAppearance, TerminalView } from "../terminal/terminal-view.ts";
 import { button, element } from "./element.ts";
@@ -14,7 +14,8 @@ export interface TerminalTabsOptions {
   appearance(): TerminalAppearance;
   /** @throws TabnixError when the machine gives no more terminals. */
   openSession(size: { rows: number; columns: number }): TerminalSession;
-  onShortcut(action: ShortcutAction): void;
+  onShortcut(action: OuterAction): void;
+  onCopy(text: string): void;
   onError(error: Pick<TabnixError, "message" | "hint">): void;
   onInput(): void;
   /** Another terminal is shown, or its title changed; undefined when the last one closed. */
@@ -52,6 +53,8 @@ export class TerminalTabs {
     this.panels = element(
       "div",
       { class: "panels" },
+      // For those who go from heading to heading: to the eye the terminals need none.
+      element("h1", { class: "unseen" }, "Terminals"),
       element(
         "div",
         { class: "no-terminal" },
@@ -155,7 +158,7 @@ export class TerminalTabs {
   }
 
   #create(): Tab {
-    const { appearance, modifiers, onShortcut, onInput } = this.#options;
+    const { appearance, modifiers, onShortcut, onCopy, onInput } = this.#options;
     this.#opened += 1;
     const number = this.#opened;
     const title = `Shell ${number}`;
@@ -174,6 +177,7 @@ export class TerminalTabs {
       appearance: appearance(),
       modifiers,
       onShortcut,
+      onCopy,
       onInput,
       onTitle: (text) => this.#rename(tab, text.trim() || title),
       onBell: () => this.#ring(tab),

@@ -6,7 +6,7 @@ import { linkTo } from "../setup/portable.ts";
 import type { LoadedSetup, Setup } from "../setup/setup.ts";
 import { copyText, pastedText } from "../terminal/clipboard.ts";
 import { MATCHES } from "../terminal/colors.ts";
-import type { ShortcutAction } from "../terminal/shortcuts.ts";
+import type { OuterAction } from "../terminal/shortcuts.ts";
 import { StickyModifiers } from "../terminal/sticky-modifiers.ts";
 import type { TerminalAppearance } from "../terminal/terminal-view.ts";
 import { confirm } from "./confirm-dialog.ts";
@@ -112,6 +112,7 @@ export class Workspace {
       appearance: () => this.#appearance(),
       openSession: options.openSession,
       onShortcut: (action) => this.#act(action),
+      onCopy: (text) => this.copy(text),
       onError: (error) => this.notices.show(error),
       onInput: () => {
         this.#used = true;
@@ -172,9 +173,13 @@ export class Workspace {
     options.root.replaceChildren(
       this.#header(),
       element("div", { class: "work" }, this.#stage, this.#preview.element, this.#files.element),
-      this.#transfers.element,
-      this.#keyBar.element,
-      this.status.element,
+      element(
+        "footer",
+        { class: "lower-edge" },
+        this.#transfers.element,
+        this.#keyBar.element,
+        this.status.element,
+      ),
       this.notices.element,
     );
     this.settings.addEventListener("change", () => this.#refresh());
@@ -251,7 +256,7 @@ export class Workspace {
     this.#tabs.view?.note(text);
   }
 
-  /** Copies what is not selected anywhere. */
+  /** Copies a text, wherever it is from. */
   copy(text: string): void {
     void this.#report(copyText(text));
   }
@@ -357,9 +362,8 @@ export class Workspace {
     });
   }
 
-  #act(action: ShortcutAction): void {
-    if (action.type === "copy") this.#copy();
-    else if (action.type === "find") this.#find.open();
+  #act(action: OuterAction): void {
+    if (action.type === "find") this.#find.open();
     else if (action.type === "new-terminal") this.#tabs.open();
     else if (action.type === "next-terminal") this.#tabs.step(action.step);
     else if (action.type === "select-terminal") this.#tabs.select(action.index);

@@ -22,6 +22,14 @@ export async function visit(page: Page, host: StaticHost): Promise<Shell> {
   return shell;
 }
 
+/** Opens a page that lies beside the app. */
+export async function openBeside(page: Page, host: StaticHost, name: "docs" | "gallery") {
+  await page.goto(`${host.url}${name}.html`);
+  if (name === "gallery") return;
+  // It is loaded again for it.
+  await page.waitForFunction(() => crossOriginIsolated && document.readyState !== "loading");
+}
+
 /** What the status bar says about something; undefined while it says nothing. */
 export async function fact(page: Page, name: string): Promise<string | undefined> {
   const items = await page.locator(".status-item").allTextContents();

@@ -6,6 +6,7 @@ import type {
   ComputerStatistics,
   TerminalSession,
 } from "../../../src/computer.ts";
+import { Emitter } from "../../../src/emitter.ts";
 import { FileCalls } from "../../../src/local/file-calls.ts";
 import { LocalFiles } from "../../../src/local/local-files.ts";
 import { FileService } from "../../../workers/kernel/files/file-service.ts";
@@ -23,8 +24,6 @@ export interface Script {
   terminals?: number;
 }
 
-type Listeners = { [K in keyof ComputerEvents]: ((value: ComputerEvents[K]) => void)[] };
-
 const MESSAGES = 30;
 const PROMPT = "$ ";
 
@@ -41,14 +40,7 @@ export class ScriptedComputer implements Computer {
   /** What it was told of the network, in order. */
   readonly network: unknown[] = [];
   readonly #script: Script;
-  readonly #listeners: Listeners = {
-    state: [],
-    progress: [],
-    notice: [],
-    log: [],
-    ports: [],
-    network: [],
-  };
+  readonly #events = new Emitter<ComputerEvents>();
   ports: readonly number[] = [];
   #open = 0;
 
@@ -58,18 +50,26 @@ export class ScriptedComputer implements Computer {
   }
 
   on<K extends keyof ComputerEvents>(event: K, listener: (value: ComputerEvents[K]) => void): void {
-    this.#listeners[event].push(listener);
+    this.#events.on(event, listener);
   }
 
   async boot(): Promise<void> {
     const { hold, fail } = this.#script;
     const coldBoot = this.options.coldBoot === true;
-    this.#emit("progress", { stage: "download", loaded: 1_430_000, total: 3_900_000, coldBoot });
+    this.#events.emit("progress", {
+      stage: "download",
+      loaded: 1_430_000,
+      total: 3_900_000,
+      coldBoot,
+    });
     if (hold === "download") await new Promise(() => undefined);
     if (coldBoot || hold === "boot") {
-      this.#emit("progress", { stage: "boot", loaded: 0, total: 0, coldBoot: true });
+      this.#events.emit("progress", { stage: "boot", loaded: 0, total: 0, coldBoot: true });
       for (let i = 0; i < MESSAGES; i += 1) {
-        this.#emit("log", `[    0.${String(i).padStart(6, "0")}] scripted kernel message ${i}\n`);
+        this.#events.emit(
+          "log",
+          `[    0.${String(i).padStart(6, "0")}] scripted kernel message ${i}\n`,
+        );
       }
     }
     if (hold === "boot") await new Promise(() => undefined);
@@ -142,11 +142,11 @@ export class ScriptedComputer implements Computer {
 
   share(port: number): void {
     const server = { name: "demo", address: "http://demo.relay.example/" };
-    this.#emit("network", { type: "share", port, state: { state: "online", server } });
+    this.#events.emit("network", { type: "share", port, state: { state: "online", server } });
   }
 
   unshare(port: number): void {
-    this.#emit("network", { type: "share", port, state: { state: "idle" } });
+    this.#events.emit("network", { type: "share", port, state: { state: "idle" } });
   }
 
   async close(): Promise<void> {
@@ -159,7 +159,7 @@ export class ScriptedComputer implements Computer {
 
   #run(command: string): void {
     if (command === "notice") {
-      this.#emit(
+      this.#events.emit(
         "notice",
         new TabnixError(
           "corrupt",
@@ -169,20 +169,16 @@ export class ScriptedComputer implements Computer {
       );
     } else if (command.startsWith("ports")) {
       this.ports = command.split(" ").slice(1).map(Number);
-      this.#emit("ports", this.ports);
+      this.#events.emit("ports", this.ports);
     } else if (command === "panic") {
-      this.#emit("log", "Kernel panic - not syncing: scripted\n");
+      this.#events.emit("log", "Kernel panic - not syncing: scripted\n");
       this.#become("failed");
     }
   }
 
   #become(state: ComputerState): void {
     this.state = state;
-    this.#emit("state", state);
-  }
-
-  #emit<K extends keyof ComputerEvents>(event: K, value: ComputerEvents[K]): void {
-    for (const listener of this.#listeners[event]) listener(value);
+    this.#events.emit("state", state);
   }
 }
 

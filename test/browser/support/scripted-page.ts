@@ -35,6 +35,17 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   },
 });
 
+/** Writes what a program would to the terminal that is shown. */
+export async function print(page: Page, text: string): Promise<void> {
+  await page.locator(".panel:not([hidden]) .terminal-host").evaluate(
+    (host, text) =>
+      new Promise<void>((resolve) => {
+        (host as TerminalHost).terminal.write(text, resolve);
+      }),
+    text,
+  );
+}
+
 /** The rows that the terminal shows now, each without spaces at its end. */
 export function screenRows(page: Page): Promise<string[]> {
   return page.locator(".panel:not([hidden]) .terminal-host").evaluate((host) => {

@@ -103,7 +103,7 @@ export class WebKitSession {
     const script = `const done = arguments[arguments.length - 1];
       Promise.resolve().then(() => (${source})(arguments[0])).then(
         (value) => done({ value }),
-        (error) => done({ error: String(error?.stack ?? error) }));`;
+        (error) => done({ error: [error, error?.stack ?? ""].join("\\n") }));`;
     const outcome = await this.inWindow(window, (driver) =>
       driver.executeAsyncScript<Outcome>(script, argument),
     );

@@ -1,5 +1,9 @@
 /** The parts of the benchmark, each of which can be measured by itself. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, Page } from "@playwright/test";
+import { buildPages } from "./build-pages.ts";
 import { measureFilesystems } from "./filesystem.ts";
 import { measureNative } from "./native.ts";
 import { measureGuests } from "./network/guests.ts";
@@ -7,10 +11,11 @@ import { LAN_IMAGE, measureLan } from "./network/lan.ts";
 import { Outside } from "./network/outside.ts";
 import { measurePreview } from "./network/preview.ts";
 import { measureRelays } from "./network/relays.ts";
+import { measurePage } from "./page.ts";
 import { openProfile } from "./profiles.ts";
 import { measurePrompt, measureTerminal } from "./prompt.ts";
 import { measureReload } from "./reload.ts";
-import type { BenchServer } from "./server.ts";
+import { BenchServer } from "./server.ts";
 import { measureTools, TOOLS_IMAGE } from "./tools.ts";
 
 /** Numbers, nested. */
@@ -36,6 +41,7 @@ export const PARTS: Record<string, [title: string, measure: (bench: Bench) => Pr
       prompt: { ...(await measurePrompt(browser, server, `${origin}?image=${image}`)) },
     }),
   ],
+  page: ["The first visit of a plain host, and the second", pageFigures],
   terminal: [
     "Ten megabytes of text",
     async ({ browser, origin, image }) => {
@@ -66,6 +72,22 @@ export const PARTS: Record<string, [title: string, measure: (bench: Bench) => Pr
   ],
   tools: ["WebAssembly programs in the shell, the emulated, and this computer's own", toolFigures],
 };
+
+async function pageFigures({ image }: Bench): Promise<Figures> {
+  const root = await mkdtemp(join(tmpdir(), "tabnix-site-"));
+  await buildPages(root);
+  const server = new BenchServer({ root, base: "/a/b/", headers: {} });
+  try {
+    const { again, ...first } = await measurePage(
+      `${await server.listen()}?image=${image}`,
+      server,
+    );
+    return { page: { ...first, again: { ...again } } };
+  } finally {
+    server.close();
+    await rm(root, { recursive: true });
+  }
+}
 
 async function fileFigures({ page }: Bench): Promise<Figures> {
   const [ours, peer] = await onPages([page("ours"), page("peer")], measureFilesystems);

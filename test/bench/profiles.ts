@@ -18,7 +18,7 @@ const REST_CPU_SECONDS = 0.02;
 /** A private window. */
 export async function openPrivate(browser: Browser): Promise<Profile> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  return rested(context, () => context.close());
+  return { page: await restedPage(context), close: () => context.close() };
 }
 
 /**
@@ -33,17 +33,19 @@ export async function openProfile(): Promise<Profile> {
     viewport: { width: 1280, height: 800 },
     ...(executablePath ? { executablePath } : {}),
   });
-  return rested(context, async () => {
+  const close = async () => {
     await context.close();
     await rm(folder, { recursive: true, force: true });
-  });
+  };
+  return { page: await restedPage(context), close };
 }
 
 /**
+ * A new window, when the browser has nothing else to do.
  * For every new window Chromium loads pages of its own, the list below its address bar among them.
  * They take as much of the processor as a restore, and a visitor's window has been open for a while.
  */
-async function rested(context: BrowserContext, close: () => Promise<void>): Promise<Profile> {
+export async function restedPage(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();
   const session = await context.browser()?.newBrowserCDPSession();
   if (!session) throw new Error("this browser does not tell how busy it is");
@@ -57,5 +59,5 @@ async function rested(context: BrowserContext, close: () => Promise<void>): Prom
     await new Promise((resolve) => setTimeout(resolve, REST_EVERY_MS));
   }
   await session.detach();
-  return { page, close };
+  return page;
 }

@@ -5,19 +5,16 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
-import { build } from "vite";
 import { cacheFolder } from "../../images/build/cache.ts";
 import { parseManifest } from "../../images/format/manifest.ts";
 import { DirectoryStore } from "../../workers/shared/directory-store.ts";
 import { CHROMIUM_FLAGS } from "../chromium-flags.ts";
+import { buildPages } from "./build-pages.ts";
 import { type Bench, type Figures, PARTS } from "./parts.ts";
 import { PeerTree } from "./peer-tree.ts";
 import { BenchServer } from "./server.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 async function main(): Promise<void> {
   const options = {
@@ -47,9 +44,10 @@ async function measure(folder: string, image: string, only: readonly string[]): 
     image,
   );
   note("Building the pages");
-  await buildPages(folder);
+  // Beside what the site itself is built from.
+  await buildPages(folder, ["ours", "peer"]);
   const peerTree = await PeerTree.load(manifest, new DirectoryStore(images));
-  const server = new BenchServer(folder, peerTree);
+  const server = new BenchServer({ root: folder, peer: peerTree });
   const origin = await server.listen();
   const executablePath = process.env["TABNIX_CHROMIUM"];
   const browser = await chromium.launch({
@@ -90,25 +88,6 @@ function merge(into: Figures, figures: Figures): void {
     if (typeof value === "object" && typeof group === "object") merge(group, value);
     else into[name] = value;
   }
-}
-
-async function buildPages(outDir: string): Promise<void> {
-  const page = (path: string) => join(ROOT, path);
-  await build({
-    root: ROOT,
-    logLevel: "error",
-    build: {
-      outDir,
-      emptyOutDir: true,
-      rollupOptions: {
-        // Beside what the site itself is built from.
-        input: {
-          ours: page("test/bench/pages/ours.html"),
-          peer: page("test/bench/pages/peer.html"),
-        },
-      },
-    },
-  });
 }
 
 function explain(error: unknown): string {

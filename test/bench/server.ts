@@ -16,25 +16,41 @@ const TYPES: Record<string, string> = {
   ".svg": "image/svg+xml",
   ".webmanifest": "application/manifest+json",
 };
-const ISOLATION = {
+/** Of a host that isolates the page by itself, and has everything asked for again. */
+const ISOLATING = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
   "Cross-Origin-Resource-Policy": "same-origin",
+  "Cache-Control": "no-cache",
 };
+
+export interface BenchServerOptions {
+  /** Folder of the built pages. */
+  root: string;
+  /** The tree for v86's own filesystem, under `peer/`. */
+  peer?: PeerTree;
+  /** Path of the site, with a slash at both ends. */
+  base?: string;
+  /** Sent with everything, beside its type and length. */
+  headers?: Readonly<Record<string, string>>;
+}
 
 export class BenchServer {
   /** Body bytes sent, compressed as sent. */
   sentBytes = 0;
-  private readonly root: string;
-  private readonly peer: PeerTree;
+  /** Requests that came. */
+  requests = 0;
+  private readonly options: Required<Omit<BenchServerOptions, "peer">>;
+  private readonly peer: PeerTree | undefined;
   private readonly server: Server;
   /** Compressing is the host's work, done once, and not what is measured. */
   private readonly compressed = new Map<string, Uint8Array>();
 
-  constructor(root: string, peer: PeerTree) {
-    this.root = root;
+  constructor({ root, peer, base = "/", headers = ISOLATING }: BenchServerOptions) {
+    this.options = { root, base, headers };
     this.peer = peer;
     this.server = createServer((request, response) => {
+      this.requests += 1;
       const path = new URL(request.url ?? "/", "http://host").pathname;
       this.answer(path, response).catch(() => response.writeHead(404).end());
     });
@@ -46,7 +62,7 @@ export class BenchServer {
       this.server.listen(0, "127.0.0.1", () => {
         const address = this.server.address();
         const port = typeof address === "object" && address ? address.port : 0;
-        resolve(`http://127.0.0.1:${port}/`);
+        resolve(`http://127.0.0.1:${port}${this.options.base}`);
       });
     });
   }
@@ -56,8 +72,11 @@ export class BenchServer {
     this.server.close();
   }
 
-  private async answer(path: string, response: ServerResponse): Promise<void> {
-    if (path.startsWith("/peer/")) {
+  private async answer(address: string, response: ServerResponse): Promise<void> {
+    const { root, base } = this.options;
+    if (!address.startsWith(base)) throw new Error(`${address} is not below ${base}`);
+    const path = address.slice(base.length - 1);
+    if (this.peer && path.startsWith("/peer/")) {
       const bytes = await this.peer.read(path.slice("/peer/".length));
       this.send(response, bytes, "application/octet-stream", false);
       return;
@@ -66,7 +85,7 @@ export class BenchServer {
     const type = TYPES[extname(file)];
     const known = this.compressed.get(file);
     if (known) return this.send(response, known, type ?? "", true);
-    const bytes = await readFile(join(this.root, file));
+    const bytes = await readFile(join(root, file));
     if (!type) return this.send(response, bytes, "application/octet-stream", false);
     const compressed = gzipSync(bytes);
     this.compressed.set(file, compressed);
@@ -74,12 +93,11 @@ export class BenchServer {
   }
 
   private send(response: ServerResponse, bytes: Uint8Array, type: string, packed: boolean): void {
-    this.sentBytes += bytes.length;
+    if (response.req.method !== "HEAD") this.sentBytes += bytes.length;
     response.writeHead(200, {
-      ...ISOLATION,
+      ...this.options.headers,
       "Content-Type": type,
       "Content-Length": bytes.length,
-      "Cache-Control": "no-cache",
       ...(packed ? { "Content-Encoding": "gzip" } : {}),
     });
     response.end(bytes);

@@ -44,8 +44,8 @@ export const GROUPS: readonly Group[] = [
   {
     title: "Sites that a browser has no room for",
     specs: ["static-host-quota"],
-    places: ONE,
-    why: "the drivers of the others cannot take room away and give it back",
+    places: ["chromium-isolated", "firefox-isolated"],
+    why: "WebKit cannot be told how much room there is; the host is the tests' own, and the page isolated by it",
   },
   {
     title: "Files after a reload",
@@ -68,8 +68,20 @@ export const GROUPS: readonly Group[] = [
   { title: "Tools of images", specs: ["tools"], places: CHROMIUM, why: SAME_ENGINE },
   { title: "The API in a page", specs: ["api"], places: CHROMIUM, why: SAME_ENGINE },
   {
-    title: "Machines in frames of other sites",
-    specs: ["embed"],
+    title: "The API in a page that is left",
+    specs: ["api-leave"],
+    places: ISOLATED,
+    why: "isolation changes nothing of it",
+  },
+  {
+    title: "Machines in frames of other sites, by code",
+    specs: ["embed-code"],
+    places: ISOLATED,
+    why: "the hosts are the tests' own, and isolate their pages or do not whatever the column",
+  },
+  {
+    title: "Machines in frames of other sites, as they look",
+    specs: ["embed", "embed-accessibility", "embed-hostile"],
     places: ONE,
     why: "it opens isolated pages and others, in browsers that let frames store and in others; the drivers of Firefox and WebKit do not reach into such frames",
   },
@@ -112,10 +124,12 @@ export const GROUPS: readonly Group[] = [
   {
     title: "The page itself, with a machine that is played",
     specs: [
+      "page-accessibility",
       "page-boot",
       "page-files",
       "page-input",
       "page-preview",
+      "page-screen-reader",
       "page-settings",
       "page-setup",
       "page-share",

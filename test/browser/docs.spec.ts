@@ -1,6 +1,6 @@
 /** Live docs: every example on the page does what the page says, on a host that sends no headers. */
 import { expect, type Locator } from "@playwright/test";
-import { collectErrors, test } from "./support/hosted-page.ts";
+import { collectErrors, openBeside, test } from "./support/hosted-page.ts";
 import { textOf } from "./support/scripted-page.ts";
 
 const PROMPT = /\nroot@tabnix:\S+#$/;
@@ -68,9 +68,7 @@ for (const [half, isTried] of Object.entries(HALVES)) {
     host,
   }) => {
     const errors = collectErrors(page);
-    await page.goto(`${host.url}docs.html`);
-    // It is loaded again for it.
-    await page.waitForFunction(() => crossOriginIsolated && document.readyState !== "loading");
+    await openBeside(page, host, "docs");
     const names = await page
       .locator("[data-expect]")
       .evaluateAll((examples) => examples.map(({ id }) => id));
@@ -92,8 +90,7 @@ for (const [half, isTried] of Object.entries(HALVES)) {
 }
 
 test("machines wait for their readers, and code is copied as it is", async ({ page, host }) => {
-  await page.goto(`${host.url}docs.html`);
-  await page.waitForFunction(() => crossOriginIsolated && document.readyState !== "loading");
+  await openBeside(page, host, "docs");
   const example = page.locator("#file");
   await example.getByRole("button", { name: "Copy" }).click();
   await expect(example.getByRole("button", { name: "Copied" })).toBeVisible();

@@ -51,21 +51,23 @@ test("files of all kinds are there in another browser, and stay", async ({
   baseURL,
 }, info) => {
   await withoutPicker(page);
-  const shell = await Shell.open(page, "base");
-  await shell.output("echo tabnix.example > /etc/mailname && rm /etc/issue && chmod 700 /opt");
-  await shell.output("mkdir -p /root/a/b && ln -s b /root/a/c && ln /etc/hosts /etc/hard");
+  const shell = await Shell.open(page, "tiny");
+  await shell.output(
+    "echo tabnix.example > /etc/mailname && rm /etc/shells && chmod 700 /usr/sbin",
+  );
+  await shell.output("mkdir -p /root/a/b && ln -s b /root/a/c && ln /etc/group /etc/hard");
   const sum = await shell.output(
-    "head -c 3000000 /dev/urandom > /home/large; sha256sum < /home/large",
+    "head -c 3000000 /dev/urandom > /root/large; sha256sum < /root/large",
   );
   const { path, name } = await exported(page);
-  expect(name).toMatch(/^base-\d{4}-\d\d-\d\d\.tabnix$/);
-  await expect(page.locator(".notice")).toContainText(/was exported to base-.*\(\d[\d.]* MB\)/);
+  expect(name).toMatch(/^tiny-\d{4}-\d\d-\d\d\.tabnix$/);
+  await expect(page.locator(".notice")).toContainText(/was exported to tiny-.*\(\d[\d.]* MB\)/);
   // The machine goes on.
   expect(await shell.output("cat /etc/mailname")).toBe("tabnix.example");
 
   const context = await browser.newContext({ baseURL, serviceWorkers: "block" });
   const other = await context.newPage();
-  const there = await Shell.open(other, "base");
+  const there = await Shell.open(other, "tiny");
   await there.output("echo mine > /root/mine && echo mine > /etc/mailname && sync");
 
   const bytes = await readFile(path);
@@ -87,13 +89,13 @@ test("files of all kinds are there in another browser, and stay", async ({
   await importMachine(other, path);
   for (const _ of ["restarted", "loaded again"]) {
     await there.prompt();
-    expect(await there.output("cat /etc/mailname; stat -c %a /opt; readlink /root/a/c")).toBe(
+    expect(await there.output("cat /etc/mailname; stat -c %a /usr/sbin; readlink /root/a/c")).toBe(
       "tabnix.example\n700\nb",
     );
-    expect(await there.output("stat -c %h /etc/hosts /etc/hard; sha256sum < /home/large")).toBe(
+    expect(await there.output("stat -c %h /etc/group /etc/hard; sha256sum < /root/large")).toBe(
       `2\n2\n${sum}`,
     );
-    expect((await there.run("test -e /etc/issue || test -e /root/mine")).status).toBe(1);
+    expect((await there.run("test -e /etc/shells || test -e /root/mine")).status).toBe(1);
     await there.output("echo after >> /root/after && sync /root/after");
     await other.reload();
   }

@@ -1,7 +1,8 @@
 /** The page with ready examples, on a host that sends no headers, below a path. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "@playwright/test";
-import { collectErrors, fact, test, visit } from "./support/hosted-page.ts";
+import { colorViolations, violations } from "./support/axe.ts";
+import { collectErrors, fact, openBeside, test, visit } from "./support/hosted-page.ts";
 import { terminalText } from "./support/scripted-page.ts";
 
 const FOLDER = new URL("../../public/examples/", import.meta.url);
@@ -19,7 +20,7 @@ test("every example has a card that opens it, and one that uses nothing of the v
   host,
 }) => {
   const errors = collectErrors(page);
-  await page.goto(`${host.url}gallery.html`);
+  await openBeside(page, host, "gallery");
   await expect(page.locator(".card")).toHaveCount(EXAMPLES.length);
   for (const [index, { file, title, description, image }] of EXAMPLES.entries()) {
     const card = page.locator(".card").nth(index);
@@ -66,11 +67,29 @@ test("the page is as light or dark as the visitor has chosen, and fits a phone",
   await page.addInitScript(() => {
     localStorage.setItem("tabnix.settings", JSON.stringify({ theme: "dark" }));
   });
-  for (const name of ["gallery.html", "docs.html"]) {
-    await page.goto(host.url + name);
+  for (const name of ["gallery", "docs"] as const) {
+    await openBeside(page, host, name);
     await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
     await expect(page.locator("body")).toHaveCSS("background-color", "rgb(14, 19, 24)");
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width, name).toBe(360);
+  }
+});
+
+test("both pages break no rule for accessible pages, light and dark, on a desk and a phone", async ({
+  page,
+  host,
+}) => {
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  for (const name of ["gallery", "docs"] as const) {
+    await page.setViewportSize({ width: 1280, height: 720 });
+    await openBeside(page, host, name);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+    expect(await violations(page), name).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 640 });
+    expect(await violations(page), `${name} on a phone`).toEqual([]);
+    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+    expect(await colorViolations(page), `${name}, dark`).toEqual([]);
+    await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   }
 });

@@ -195,6 +195,70 @@ test.describe("with a keyboard on the screen", () => {
     await expect.poll(() => terminalText(page)).toMatch(/^("\\u001b\[A" )*"\\u001b\[A"$/);
   });
 
+  test("a finger that rests selects a word, and more as it is dragged on", async ({
+    page,
+    openScripted,
+  }) => {
+    await openScripted();
+    const host = page.locator(".terminal-host");
+    // The second line is longer than the screen is wide.
+    const long = `/a/path/${"longer/".repeat(12)}end`;
+    const text = `one two-three four\r\n${long} five\r\nsix`;
+    await host.evaluate(
+      (element, written) =>
+        new Promise<void>((resolve) => {
+          const { terminal } = element as TerminalHost;
+          terminal.reset();
+          terminal.write(written, resolve);
+        }),
+      text,
+    );
+    const selection = () =>
+      host.evaluate((element) => (element as TerminalHost).terminal.getSelection());
+    const client = await page.context().newCDPSession(page);
+    /** At the middle of a cell; without one the finger is lifted. */
+    const touch = async (
+      type: "touchStart" | "touchMove" | "touchEnd",
+      cell?: [row: number, column: number],
+    ) => {
+      const at = await host.evaluate(
+        (element, [row, column]) => {
+          const { cols, rows } = (element as TerminalHost).terminal;
+          const box = element.querySelector(".xterm-screen")?.getBoundingClientRect() as DOMRect;
+          const x = box.left + ((column + 0.5) * box.width) / cols;
+          return { x, y: box.top + ((row + 0.5) * box.height) / rows };
+        },
+        cell ?? ([0, 0] as const),
+      );
+      await client.send("Input.dispatchTouchEvent", { type, touchPoints: cell ? [at] : [] });
+    };
+    const menu = page.getByRole("toolbar", { name: "Selection" });
+    await touch("touchStart", [0, 6]);
+    await expect.poll(selection).toBe("two-three");
+    await expect(menu).toBeHidden();
+    await touch("touchMove", [0, 16]);
+    await expect.poll(selection).toBe("two-three fou");
+    await touch("touchMove", [0, 1]);
+    await expect.poll(selection).toBe("ne two-three");
+    await touch("touchEnd");
+    await menu.getByRole("button", { name: "Copy" }).tap();
+    await expect(menu).toBeHidden();
+    expect(await selection()).toBe("");
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("ne two-three");
+    // A word goes on in the next row.
+    await touch("touchStart", [1, 3]);
+    await expect.poll(selection).toBe(long);
+    await touch("touchEnd");
+    await menu.getByRole("button", { name: "Select all" }).tap();
+    expect(await selection()).toContain(`one two-three four\n${long} five\nsix`);
+    await expect(menu).toBeVisible();
+    // A tap elsewhere is for the terminal.
+    await touch("touchStart", [6, 3]);
+    await touch("touchEnd");
+    await expect.poll(selection).toBe("");
+    await expect(menu).toBeHidden();
+  });
+
   test("Ctrl and Alt of the key bar hold for one letter of the soft keyboard", async ({
     page,
     openScripted,

@@ -338,13 +338,13 @@ test("a server that the set-up did not tell of is shown when the visitor agrees"
   const failed = page.getByText(/^Previews cannot be shown/);
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await expect(dialog).toHaveCount(0);
-  await page.getByRole("button", { name: "Reload" }).click();
+  await page.getByRole("button", { name: "Reload", exact: true }).click();
   await expect(dialog).toBeVisible();
   await expect(failed).toHaveCount(0);
   await dialog.getByRole("button", { name: "Show it" }).click();
   // The test's page has no service worker beside it: it was asked for now.
   await expect(failed).toBeVisible();
-  await page.getByRole("button", { name: "Reload" }).click();
+  await page.getByRole("button", { name: "Reload", exact: true }).click();
   await expect(dialog).toHaveCount(0);
 });
 

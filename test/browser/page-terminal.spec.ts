@@ -1,17 +1,6 @@
-import { expect, type Page } from "@playwright/test";
+import { expect } from "@playwright/test";
 import type { TerminalHost } from "../../src/terminal/terminal-view.ts";
-import { terminalText, test } from "./support/scripted-page.ts";
-
-/** Writes what a program would. */
-async function print(page: Page, text: string): Promise<void> {
-  await page.locator(".panel:not([hidden]) .terminal-host").evaluate(
-    (host, text) =>
-      new Promise<void>((resolve) => {
-        (host as TerminalHost).terminal.write(text, resolve);
-      }),
-    text,
-  );
-}
+import { print, terminalText, test } from "./support/scripted-page.ts";
 
 test("two terminals on one machine, by keyboard", async ({ page, openScripted }) => {
   await openScripted();

@@ -22,7 +22,7 @@ test("a server of BusyBox is noticed, shown, and missed", async ({ page }) => {
   await page.locator(".terminal-host:visible").click();
   await shell.output("kill $(cat /root/server)");
   await expect(page.locator(".status-bar")).not.toContainText("8080");
-  await page.getByRole("button", { name: "Reload" }).click();
+  await page.getByRole("button", { name: "Reload", exact: true }).click();
   await expect(frame.getByRole("heading")).toHaveText("Nothing listens on port 8080");
 });
 

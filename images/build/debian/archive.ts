@@ -5,12 +5,13 @@ import { basename } from "node:path";
 import { TabnixError } from "../../../workers/shared/errors.ts";
 import type { Cache } from "../cache.ts";
 import type { Progress } from "../progress.ts";
-import { type Expected, fetchFile, fetchText } from "./fetch.ts";
+import { type Expected, fetchFile } from "./fetch.ts";
 import { loadKeys } from "./keyring.ts";
 import { PINNED_KEYS } from "./keys.ts";
 import { mirrorAddress } from "./mirror.ts";
 import { type DebianPackage, readPackages } from "./packages.ts";
-import { parseRelease, type Release, verifyClearsigned } from "./release.ts";
+import { type Release, verifyClearsigned } from "./release.ts";
+import { openRelease } from "./releases.ts";
 import { type ResolveOptions, Resolver } from "./resolver.ts";
 
 /** Which part of the archive. */
@@ -32,14 +33,9 @@ export interface ArchiveOptions {
 /** Compressed indexes that can be read, the smallest first. */
 const INDEX_NAMES = ["Packages.xz", "Packages.gz"];
 
-const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 const PARALLEL_DOWNLOADS = 6;
 
-/**
- * The mirror is asked for its InRelease file once a day; in between, and whenever it cannot be
- * reached, the cached one is used as long as its signature and dates hold. Everything else is named
- * by its SHA-256 and is fetched once.
- */
+/** Everything but the release itself, for which see releases.ts, is named by its SHA-256 and fetched once. */
 export class DebianArchive {
   /** What the archive is: suite, point release, date. */
   readonly release: Release;
@@ -92,13 +88,25 @@ export class DebianArchive {
       const load = () => fetchIndex(suiteAddress, path, expected, cache, stage.advance);
       return await readPackages(load, path, expected.sha256, cache);
     };
-    const release = await openRelease(options, mirror, cache, progress, async (unverified) => {
-      return await readIndex(unverified, "main");
+    const pinned = options.pinned ?? PINNED_KEYS;
+    const { release, content: packages } = await openRelease({
+      suite: options.suite,
+      mirror,
+      refresh: options.refresh ?? false,
+      cache,
+      progress,
+      verify: async (text, address, unverified) => {
+        const keys = await loadKeys(mirror, cache, pinned, () => readIndex(unverified, "main"));
+        return await verifyClearsigned(text, keys, address);
+      },
+      read: async (release) => {
+        const packages: DebianPackage[] = [];
+        for (const component of options.components ?? ["main"]) {
+          for (const entry of await readIndex(release, component)) packages.push(entry);
+        }
+        return packages;
+      },
     });
-    const packages: DebianPackage[] = [];
-    for (const component of options.components ?? ["main"]) {
-      for (const entry of await readIndex(release, component)) packages.push(entry);
-    }
     stage.done(`Debian ${release.version}, ${packages.length} packages`);
     const resolver = new Resolver(packages, options.architecture);
     return new DebianArchive(release, mirror, cache, progress, resolver);
@@ -139,56 +147,6 @@ export class DebianArchive {
   }
 }
 
-/** The verified release: the mirror's, or the cached one if that is newer or the mirror is out of reach. */
-async function openRelease(
-  { suite, refresh, pinned = PINNED_KEYS }: ArchiveOptions,
-  mirror: string,
-  cache: Cache,
-  progress: Progress,
-  readUnverifiedIndex: (release: Release) => Promise<DebianPackage[]>,
-): Promise<Release> {
-  const address = `${mirror}/dists/${suite}/InRelease`;
-  const cached = `debian/releases/${fingerprint(mirror)}/${suite}.InRelease`;
-  const verified = async (text: string) => {
-    const keys = await loadKeys(mirror, cache, pinned, async () => {
-      return await readUnverifiedIndex(parseRelease(clearsignedBody(text), suite, address));
-    });
-    return parseRelease(await verifyClearsigned(text, keys, address), suite, address);
-  };
-  const known = await cache.read(cached);
-  const knownText = known && Buffer.from(known).toString("utf8");
-  if (knownText !== undefined && !refresh && (await isFresh(cache.path(cached)))) {
-    return await verified(knownText);
-  }
-  try {
-    const text = await fetchText(address);
-    const release = await verified(text);
-    // A mirror that is behind, or one that keeps security updates away by an old, well-signed file.
-    const newest = knownText && (await verified(knownText).catch(() => undefined));
-    if (newest && newest.date > release.date) {
-      progress.note(`${address} is older than the copy in the cache, which is used.`);
-      return newest;
-    }
-    await cache.write(cached, text);
-    return release;
-  } catch (error) {
-    const offline = error instanceof TabnixError && error.code === "unreachable";
-    if (!offline || knownText === undefined) throw error;
-    progress.note(`${error.message} The copy in the cache is used.`);
-    return await verified(knownText);
-  }
-}
-
-/** The text of a clearsigned message without a look at its signature: only to find the keyring. */
-function clearsignedBody(message: string): string {
-  const start = message.indexOf("\n\n") + 2;
-  return message.slice(start, message.indexOf("\n-----BEGIN PGP SIGNATURE-----"));
-}
-
-async function isFresh(path: string): Promise<boolean> {
-  return Date.now() - (await stat(path)).mtimeMs < DAY_MILLISECONDS;
-}
-
 /**
  * An index by its hash, so that it stays right while the mirror changes; by its plain name on mirrors
  * that do not keep them by hash.
@@ -227,10 +185,6 @@ async function isCached(path: string, expected: Expected): Promise<boolean> {
 
 function pathOf({ filename, sha256 }: DebianPackage): string {
   return `debian/packages/${sha256.slice(0, 2)}/${sha256.slice(2, 18)}-${basename(filename)}`;
-}
-
-function fingerprint(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
 async function inParallel<T>(

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Cache } from "../../../images/build/cache.ts";
 import { type ArchiveOptions, DebianArchive } from "../../../images/build/debian/archive.ts";
@@ -120,6 +121,54 @@ test("an older release than the cached one is not used, however well it is signe
   expect(release.date).toEqual(new Date("2020-09-19T07:55:41Z"));
 });
 
+const INDEX = "dists/trixie/main/binary-i386/Packages.gz";
+const NEXT = { Version: "13.8", Date: "Sat, 21 Nov 2020 09:15:44 UTC" };
+
+/** As a mirror is for a while: it states a new release, and has the index of the one before it. */
+async function beginRelease(): Promise<void> {
+  const before = mirror.files.get(INDEX) as Uint8Array;
+  mirror.files.set(INDEX, Buffer.from("the next index"));
+  await mirror.signRelease(NEXT);
+  mirror.files.set(INDEX, before);
+}
+
+test("while a mirror has not all of a new release, the one that is whole is used", async () => {
+  const before = mirror.files.get("dists/trixie/InRelease") as Uint8Array;
+  mirror.files.set("dists/stable/InRelease", before);
+  await beginRelease();
+  const notes: string[] = [];
+  const progress = { ...silent, note: (text: string) => notes.push(text) };
+  const archive = await open({}, progress);
+  expect(archive.release.version).toBe("13.7");
+  expect(archive.resolve(["app"]).map(({ name }) => name)).toEqual(["lib", "app"]);
+  expect(notes).toEqual([
+    `${mirror.address}/dists/trixie/InRelease has not yet all of its release. 13.7 of 2020-09-12 is used.`,
+  ]);
+  // What was used is asked for no more today, and does not need its other name.
+  mirror.requests.length = 0;
+  expect((await open()).release.version).toBe("13.7");
+  expect(mirror.requests).toEqual([]);
+  mirror.files.delete("dists/stable/InRelease");
+  expect((await open({ refresh: true })).release.version).toBe("13.7");
+
+  await mirror.signRelease(NEXT);
+  expect((await open({ refresh: true })).release.version).toBe("13.8");
+});
+
+test("a release that is whole but older than what was used before is not used", async () => {
+  mirror.files.set("dists/stable/InRelease", mirror.files.get("dists/trixie/InRelease") as Buffer);
+  const older = mirror.files.get(INDEX) as Uint8Array;
+  mirror.files.set(INDEX, gzipSync(`${gunzipSync(older)}\n`));
+  await mirror.signRelease({ Version: "13.7.1", Date: "Sat, 19 Sep 2020 07:55:41 UTC" });
+  expect((await open()).release.version).toBe("13.7.1");
+  await rm(join(folder, "debian/indexes"), { recursive: true });
+  await rm(join(folder, "debian/parsed"), { recursive: true });
+  mirror.files.set(INDEX, Buffer.from("the next index"));
+  await mirror.signRelease(NEXT);
+  mirror.files.set(INDEX, older);
+  expect(await failure(open({ refresh: true }))).toMatch(/^corrupt: /);
+});
+
 test.each([
   [
     "a signature by a key that is not pinned",
@@ -163,11 +212,10 @@ test.each([
 });
 
 test("refuses an index with another hash, and keeps nothing of it", async () => {
-  const path = "dists/trixie/main/binary-i386/Packages.gz";
-  const good = mirror.files.get(path) ?? Buffer.alloc(0);
-  mirror.files.set(path, Buffer.from(good).reverse());
+  const good = mirror.files.get(INDEX) ?? Buffer.alloc(0);
+  mirror.files.set(INDEX, Buffer.from(good).reverse());
   expect(await failure(open())).toBe(
-    `corrupt: MIRROR/${path} does not have the SHA-256 that Debian's index states.`,
+    `corrupt: MIRROR/${INDEX} does not have the SHA-256 that Debian's index states.`,
   );
   expect(await readdir(folder)).toEqual(["temporary"]);
   expect(await readdir(join(folder, "temporary"))).toEqual([]);

@@ -75,6 +75,7 @@ export async function clearsign(text: string, key: PrivateKey): Promise<string> 
 export interface ReleaseFields {
   Suite?: string;
   Codename?: string;
+  Version?: string;
   Date?: string;
   "Valid-Until"?: string;
 }

@@ -23,7 +23,9 @@ export interface KernelHandlers {
   onProgress(loaded: number, total: number): void;
   /** Something is wrong with one file; the rest goes on. */
   onNotice(error: TabnixError): void;
-  /** The saved files do not go with the snapshot: attach a machine that starts from its kernel. */
+  /** The files are open. */
+  onReady(): void;
+  /** They are, but do not go with the snapshot: attach a machine that starts from its kernel. */
   onNoSnapshot(): void;
   /** Another tab asks for the files: save them, then {@link KernelLink.release}. */
   onAsked(): void;
@@ -131,6 +133,7 @@ export class KernelLink {
         this.#handlers.onProgress(message.loaded, message.total);
         break;
       case "ready":
+        this.#handlers.onReady();
         break;
       case "no-snapshot":
         this.#handlers.onNoSnapshot();

@@ -107,9 +107,9 @@ export class LocalComputer implements Computer {
   async boot(): Promise<void> {
     if (this.#state === "booting" || this.#state === "running") return;
     this.#setState("booting");
-    const attempt = new StartAttempt();
-    this.#attempt = attempt;
     const hasFiles = this.#kernel !== undefined;
+    const attempt = new StartAttempt(hasFiles ? ["machine"] : ["files", "machine"]);
+    this.#attempt = attempt;
     try {
       const work = hasFiles ? this.#startMachine(false) : this.#startBoth(attempt);
       work.catch((error) => attempt.fail(error));
@@ -333,8 +333,11 @@ export class LocalComputer implements Computer {
       // A damaged file while the machine starts means that it will not: say so instead of waiting.
       onNotice: (error) =>
         this.#attempt?.isOpen ? this.#attempt.fail(error) : this.#events.emit("notice", error),
+      onReady: () => this.#attempt?.ready("files"),
       onNoSnapshot: () => {
         this.#endMachine();
+        this.#attempt?.awaitAgain("machine");
+        this.#attempt?.ready("files");
         void this.#startMachine(false);
       },
       onAsked: () => void this.#giveAway(),
@@ -369,7 +372,7 @@ export class LocalComputer implements Computer {
           this.#progress("download");
         }
       },
-      onReady: () => this.#attempt?.succeed(),
+      onReady: () => this.#attempt?.ready("machine"),
       onPorts: (ports) => this.#setPorts(ports),
       onLog: (text) => this.#events.emit("log", text),
       onStopped: (reason) => void this.#onStopped(reason),

@@ -1,15 +1,21 @@
 import { TabnixError } from "../../workers/shared/errors.ts";
 
-/** One try to start a machine: it comes to its prompt, fails, or does not answer in time. */
+/** What a start needs: a machine may have its prompt before the files are open, for a snapshot reads none. */
+export type StartPart = "files" | "machine";
+
+/** One try to start a machine: it comes to its prompt, with its files, fails, or does not answer in time. */
 export class StartAttempt {
   /** Settles with the outcome. */
   readonly outcome: Promise<void>;
+  readonly #awaited: Set<StartPart>;
   #settled = false;
   #resolve: () => void = () => {};
   #reject: (error: unknown) => void = () => {};
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
-  constructor() {
+  /** @param parts without which it has not started */
+  constructor(parts: readonly StartPart[]) {
+    this.#awaited = new Set(parts);
     this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -21,7 +27,7 @@ export class StartAttempt {
     return !this.#settled;
   }
 
-  /** Fails unless the machine is ready within so many milliseconds from now. */
+  /** Fails unless all is ready within so many milliseconds from now. */
   expectWithin(milliseconds: number): void {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => {
@@ -35,7 +41,15 @@ export class StartAttempt {
     }, milliseconds);
   }
 
-  succeed(): void {
+  /** Another one is started in the place of what may have been ready. */
+  awaitAgain(part: StartPart): void {
+    this.#awaited.add(part);
+  }
+
+  ready(part: StartPart): void {
+    if (part === "machine") clearTimeout(this.#deadline);
+    this.#awaited.delete(part);
+    if (this.#awaited.size > 0) return;
     this.#settle();
     this.#resolve();
   }

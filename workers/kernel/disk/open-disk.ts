@@ -12,8 +12,12 @@ import { loadIndex, saveIndex } from "./saved-index.ts";
 
 /** The best first. */
 const PLACES: readonly DiskPlace[] = ["opfs", "indexeddb"];
-const FIND: Record<DiskPlace, (name: string) => Promise<DiskFolder>> = {
-  opfs: (name) => OpfsFolder.find(name),
+const FIND: Record<DiskPlace, (name: string, isNew: boolean) => Promise<DiskFolder>> = {
+  opfs: async (name, isNew) => {
+    const folder = await OpfsFolder.find(name);
+    if (isNew) await folder.tryOut();
+    return folder;
+  },
   indexeddb: (name) => IndexedDbFolder.find(name),
 };
 
@@ -133,7 +137,7 @@ async function findFolder(
   const known = await placeOf(name);
   for (const storage of known ? [known] : PLACES) {
     try {
-      const folder = await FIND[storage](name);
+      const folder = await FIND[storage](name, !known);
       if (!known) await notePlace(name, storage);
       return { storage, folder };
     } catch (error) {

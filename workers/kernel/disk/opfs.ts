@@ -3,6 +3,7 @@ import { type DiskFile, type DiskFolder, DiskFullError } from "./disk-file.ts";
 import { RecentBlocks } from "./recent-blocks.ts";
 
 const FOLDER = "tabnix-disks";
+const PROBE = "probe";
 
 /** FileSystemSyncAccessHandle (File System Standard): TypeScript knows it in workers' own library only. */
 interface SyncAccessHandle {
@@ -37,6 +38,17 @@ export class OpfsFolder implements DiskFolder {
     const root = await navigator.storage.getDirectory();
     const disks = await root.getDirectoryHandle(FOLDER, { create: true });
     return new OpfsFolder(await disks.getDirectoryHandle(disk, { create: true }));
+  }
+
+  /**
+   * Opens a file, and removes it.
+   *
+   * @throws DOMException where browsers have the file system, but no handles for workers (WebKitGTK)
+   */
+  async tryOut(): Promise<void> {
+    const file = await this.open(PROBE);
+    file.close();
+    await this.folder.removeEntry(PROBE);
   }
 
   /** Removes a disk, if it is there. @throws DOMException where there is no such file system; while it is open */

@@ -44,8 +44,8 @@ export const GROUPS: readonly Group[] = [
   {
     title: "Sites that a browser has no room for",
     specs: ["static-host-quota"],
-    places: ["chromium-isolated", "firefox-isolated"],
-    why: "WebKit cannot be told how much room there is; the host is the tests' own, and the page isolated by it",
+    places: ISOLATED,
+    why: "the host is the tests' own, and the page isolated by it",
   },
   {
     title: "Files after a reload",

@@ -16,7 +16,10 @@ for (const [kind, prepare] of [
     browserName,
   }) => {
     const isDatabase = kind === "IndexedDB";
-    test.skip(browserName === "webkit" && !isDatabase, "WebKitGTK has no private file system");
+    test.skip(
+      browserName === "webkit" && !isDatabase,
+      "WebKitGTK's private file system has no handles for workers, though it offers them",
+    );
     if (browserName !== "webkit") await prepare(page);
     const shell = await Shell.open(page, "base");
     await shell.output("echo written > /root/note && echo live > /workspace/note && sync");

@@ -7,6 +7,7 @@ import type { StaticHost } from "./support/static-host.ts";
 
 /** What the browser keeps for the site at most: Firefox gives no less. The app and a small machine have room. */
 const LIMIT_MIB = 10;
+const LIMIT_BYTES = LIMIT_MIB * 1024 * 1024;
 /** What something else of the site takes of it. */
 const TAKEN_MIB = 6;
 
@@ -18,13 +19,13 @@ const test = hosted.extend<object, { launchOptions: LaunchOptions }>({
     },
     { scope: "worker" },
   ],
+  webkitStorage: { room: LIMIT_BYTES },
 });
 
 async function limitChromium(page: Page, url: string): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const { origin } = new URL(url);
-  const quotaSize = LIMIT_MIB * 1024 * 1024;
-  await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize });
+  await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: LIMIT_BYTES });
 }
 
 /** A visitor comes while there is no room, and again when there is. */

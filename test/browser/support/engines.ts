@@ -11,6 +11,7 @@ import {
 import { WebKitBrowser } from "./webkit/browser.ts";
 import { ElementAssertions } from "./webkit/expect.ts";
 import { WebKitLocator } from "./webkit/locator.ts";
+import type { WebKitStorage } from "./webkit/session.ts";
 
 /** Why a test that counts requests or loads is left out in WebKit. */
 export const NO_EVENTS = "WebDriver does not tell of requests and loads";
@@ -20,10 +21,13 @@ type EngineBrowser = Browser | WebKitBrowser;
 export interface EngineOptions {
   /** Whether programs of WebAssembly can run: they wait by shared memory, or by JSPI. */
   canRunPrograms: boolean;
+  /** What WebKit lets sites keep, where it is not what Safari does. */
+  webkitStorage: WebKitStorage;
 }
 
 export const test = base.extend<EngineOptions, { engine: EngineBrowser }>({
   canRunPrograms: [true, { option: true }],
+  webkitStorage: [{}, { option: true }],
   engine: [
     async ({ browserName, playwright }, use) => {
       const engine =
@@ -35,7 +39,7 @@ export const test = base.extend<EngineOptions, { engine: EngineBrowser }>({
     },
     { scope: "worker" },
   ],
-  context: async ({ engine, baseURL, viewport }, use, info) => {
+  context: async ({ engine, baseURL, viewport, webkitStorage }, use, info) => {
     if (!(engine instanceof WebKitBrowser)) {
       // With what the configuration says.
       const context = await engine.newContext();
@@ -43,7 +47,7 @@ export const test = base.extend<EngineOptions, { engine: EngineBrowser }>({
       await context.close();
       return;
     }
-    const context = await engine.newContext({ baseURL, viewport });
+    const context = await engine.newContext({ baseURL, viewport, storage: webkitStorage });
     await use(context as unknown as BrowserContext);
     if (info.status !== info.expectedStatus)
       await context.screenshot(info.outputPath("failed.png"));
@@ -60,7 +64,7 @@ export const expect = new Proxy(playwrightExpect, {
 
 function programs() {
   return {
-    browser: process.env["TABNIX_WEBKIT_BROWSER"] ?? "",
+    gjs: process.env["TABNIX_WEBKIT_GJS"] ?? "",
     driver: process.env["TABNIX_WEBKIT_DRIVER"] ?? "",
     screen: process.env["TABNIX_WEBKIT_SCREEN"] ?? "",
   };

@@ -2,13 +2,14 @@
 import { writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { WebKitPage } from "./page.ts";
-import { startScreen, type WebKitPrograms, WebKitSession } from "./session.ts";
+import { startScreen, type WebKitPrograms, WebKitSession, type WebKitStorage } from "./session.ts";
 
 const RETRY_MS = 50;
 
 interface ContextOptions {
   baseURL: string | undefined;
   viewport: { width: number; height: number } | null;
+  storage: WebKitStorage;
 }
 
 export class WebKitBrowser {
@@ -26,7 +27,11 @@ export class WebKitBrowser {
 
   /** A browser of its own, with nothing of the others. */
   async newContext(options: ContextOptions): Promise<WebKitContext> {
-    const session = await WebKitSession.start(this.#programs, this.#screen.display);
+    const session = await WebKitSession.start(
+      this.#programs,
+      this.#screen.display,
+      options.storage,
+    );
     return new WebKitContext(session, options);
   }
 

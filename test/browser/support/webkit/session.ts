@@ -1,8 +1,12 @@
 /** One WebKitGTK browser, driven by WebDriver (https://www.w3.org/TR/webdriver2/). */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { Builder, Capabilities, type WebDriver } from "selenium-webdriver";
 
 /** How long a script of a test may take; tests have bounds of their own. */
@@ -11,11 +15,21 @@ const LOAD_TIMEOUT_MS = 60_000;
 const RETRY_MS = 50;
 const TRIES = 200;
 
+const BROWSER = fileURLToPath(new URL("../../../webkit/browser.js", import.meta.url));
+/** Of the disk, for each site: what Safari gives. */
+const SHARE = 0.6;
+
 /** Programs that `npm test` has found; see scripts/lib/webkit.mjs. */
 export interface WebKitPrograms {
   driver: string;
-  browser: string;
+  gjs: string;
   screen: string;
+}
+
+/** What sites may keep. */
+export interface WebKitStorage {
+  /** Bytes for each; unless given, more than any test keeps. */
+  room?: number;
 }
 
 /** A screen that nobody sees, which the browser cannot do without. */
@@ -43,17 +57,27 @@ type Outcome = { value: unknown } | { error: string };
 export class WebKitSession {
   readonly #driver: WebDriver;
   readonly #process: ChildProcess;
+  readonly #folder: string;
   /** A session does one thing after another, and to one window at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(driver: WebDriver, process: ChildProcess) {
+  private constructor(driver: WebDriver, process: ChildProcess, folder: string) {
     this.#driver = driver;
     this.#process = process;
+    this.#folder = folder;
   }
 
-  /** Starts a browser that has no data of others and keeps none. */
-  static async start(programs: WebKitPrograms, display: string): Promise<WebKitSession> {
+  /**
+   * Starts a browser that has no data of others, and whose data is thrown away.
+   */
+  static async start(
+    programs: WebKitPrograms,
+    display: string,
+    { room }: WebKitStorage,
+  ): Promise<WebKitSession> {
     const port = await freePort();
+    const folder = await mkdtemp(join(tmpdir(), "tabnix-webkit-"));
+    const share = room === undefined ? SHARE : room / (await diskBytes(folder));
     const env = {
       ...process.env,
       DISPLAY: display,
@@ -66,7 +90,7 @@ export class WebKitSession {
       stdio: "ignore",
     });
     await listening(`http://127.0.0.1:${port}/status`);
-    const options = { binary: programs.browser, args: ["--automation"] };
+    const options = { binary: programs.gjs, args: ["-m", BROWSER, folder, `${share}`] };
     const driver = await new Builder()
       .usingServer(`http://127.0.0.1:${port}`)
       .withCapabilities(
@@ -74,7 +98,7 @@ export class WebKitSession {
       )
       .build();
     await driver.manage().setTimeouts({ script: SCRIPT_TIMEOUT_MS, pageLoad: LOAD_TIMEOUT_MS });
-    return new WebKitSession(driver, driving);
+    return new WebKitSession(driver, driving, folder);
   }
 
   /** Does something to a window. */
@@ -119,6 +143,8 @@ export class WebKitSession {
   async end(): Promise<void> {
     await this.#next((driver) => driver.quit()).catch(() => {});
     this.#process.kill();
+    // The browser may still write something.
+    await rm(this.#folder, { recursive: true, maxRetries: TRIES, retryDelay: RETRY_MS });
   }
 
   #next<Result>(work: (driver: WebDriver) => PromiseLike<Result>): Promise<Result> {
@@ -135,6 +161,12 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return typeof address === "object" && address ? address.port : 0;
+}
+
+/** Of the file system of a folder. */
+async function diskBytes(folder: string): Promise<number> {
+  const { bsize, blocks } = await statfs(folder);
+  return bsize * blocks;
 }
 
 async function listening(url: string): Promise<void> {

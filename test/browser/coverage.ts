@@ -128,6 +128,7 @@ export const GROUPS: readonly Group[] = [
       "page-boot",
       "page-files",
       "page-input",
+      "page-loading",
       "page-preview",
       "page-screen-reader",
       "page-settings",

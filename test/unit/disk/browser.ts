@@ -82,6 +82,7 @@ export function stubBrowser(): PrivateFiles {
   const files = new PrivateFiles();
   const disk = {
     getFileHandle: async (name: string) => ({ createSyncAccessHandle: () => files.handle(name) }),
+    removeEntry: async (name: string) => files.folder.remove(name),
   };
   const directory = {
     getDirectoryHandle: async (name: string) => (name === "tabnix-disks" ? directory : disk),

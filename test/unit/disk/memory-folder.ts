@@ -33,6 +33,10 @@ export class MemoryFolder implements DiskFolder {
     return new RecentBlocks(this.file(name));
   }
 
+  remove(name: string): void {
+    this.files.delete(name);
+  }
+
   get used(): number {
     return [...this.files.values()].reduce((sum, { size }) => sum + size, 0);
   }

@@ -108,3 +108,12 @@ test("files that a tab which has died still holds do not keep the others from be
     expect([...files.open]).toEqual([]);
   }
 });
+
+test("a private file system whose handles do not open is not used", async () => {
+  const files = stubBrowser();
+  files.onOpen = () => {
+    throw new DOMException("Backend does not support this operation", "UnknownError");
+  };
+  // There is no IndexedDB here.
+  expect(await open(false)).toBeUndefined();
+});

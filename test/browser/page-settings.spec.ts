@@ -65,6 +65,15 @@ test("the status bar tells what runs where, and explains it", async ({ page, ope
     "Storage memory, lost on reload",
     "Isolation no",
   ]);
+  // What is pressed may not be replaced while it is: WebKit would have no click.
+  const pressed = await bar
+    .locator(".status-name")
+    .first()
+    .evaluate((name) => {
+      const { x, y, width, height } = name.getBoundingClientRect();
+      return document.elementFromPoint(x + width / 2, y + height / 2)?.className;
+    });
+  expect(pressed).toBe("status-bar");
   await bar.click();
   const dialog = page.getByRole("dialog", { name: "This machine" });
   await expect(dialog.locator("dd")).toHaveText([

@@ -1,5 +1,5 @@
 /** Machines in frames of pages on another host name. */
-import { expect, type Locator, type Page } from "@playwright/test";
+import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
 import { type Api, HEAD, NOT_ISOLATED, openFrame, test, WITH_MODULE } from "./support/embedding.ts";
 import { withProfile } from "./support/own-profile.ts";
 import { textOf } from "./support/scripted-page.ts";
@@ -19,6 +19,9 @@ const ISOLATED = {
 /** The service worker adds what the host leaves open; the page around has to do nothing for it. */
 const BARE = { page: {}, site: {} };
 const PLAIN = { page: {}, site: NOT_ISOLATED };
+
+/** What a frame shows before its machine starts. */
+const POSTER = "A Linux computerImage tiny$ clearStart";
 
 const frameIn = (element: Locator) => element.locator("iframe").contentFrame();
 
@@ -110,6 +113,31 @@ test("an element is loaded when it is seen, as high as what it shows, and starts
   await expect(frame.locator("html")).toHaveAttribute("data-theme", "light");
   await page.keyboard.type("echo typed $((6 * 7))\n");
   await expect.poll(() => textOf(frame.locator(".terminal-host"))).toMatch(/\ntyped 42\n\S+#$/);
+});
+
+test("a frame waits for its visitor, or until it is seen, as its address says", async ({
+  page,
+  host,
+  party,
+}) => {
+  host.headers = NOT_ISOLATED;
+  const frame = (start: string) =>
+    `<p><iframe src="${host.url}embed.html?image=tiny&run=clear${start}"></iframe></p>`;
+  party.pages.set(
+    "/",
+    `${HEAD}${frame("")}${frame("&start=visible")}<div style="height: 300vh"></div>${frame("&start=visible")}`,
+  );
+  await page.goto(party.url);
+  const frames = [0, 1, 2].map((n) => page.locator("iframe").nth(n).contentFrame());
+  const [unasked, seen, below] = frames as [FrameLocator, FrameLocator, FrameLocator];
+  const screen = async (of: FrameLocator) => (await textOf(of.locator(".terminal-host"))).trim();
+  await expect.poll(() => screen(seen)).toBe("root@tabnix:~#");
+  for (const waiting of [unasked, below]) {
+    await expect(waiting.locator("#app")).toHaveText(POSTER);
+  }
+  await page.locator("iframe").nth(2).scrollIntoViewIfNeeded();
+  await expect.poll(() => screen(below)).toBe("root@tabnix:~#");
+  await expect(unasked.locator("#app")).toHaveText(POSTER);
 });
 
 test("a set-up that wants more than a frame has is offered in a tab, and no machine is made", async ({

@@ -4,13 +4,15 @@ import type { ErrorMessage } from "../../../workers/shared/errors.ts";
 import { button, element } from "../../app/element.ts";
 import type { LoadedSetup } from "../../setup/setup.ts";
 
-/** Before the machine starts, and when it was switched off. */
+/** Before the machine starts, and when it was switched off. It shows what would be typed. */
 export function posterView({ setup }: LoadedSetup, onStart: () => void): HTMLElement {
-  const { title, description, image } = setup;
+  const { title, description, image, terminals } = setup;
+  const commands = (terminals[0] ?? []).map((command) => `$ ${command}`).join("\n");
   return screen(
     "Start the machine",
     element("h1", {}, title === "" ? "A Linux computer" : title),
     element("p", { class: "quiet" }, description === "" ? `Image ${image}` : description),
+    ...(commands === "" ? [] : [element("pre", { class: "poster-commands" }, commands)]),
     actions(button({ label: "Start", class: "button primary", onPress: onStart })),
   );
 }

@@ -43,8 +43,9 @@ static void host_gone(void) { fail("its WebAssembly process is gone", LOST); }
 
 /*
  * --- The channel. To the host, positions in it mean nothing. Linux repeats a short read of an uncached
- * file before the file's end, for ever: so reads are from far behind it. Writes are always at the start,
- * and so never move that end, nor reach a limit on the size of files (ulimit -f).
+ * file before the file's end, for ever: so reads are from far behind it, where one answer is enough (images/
+ * kernel/9p-one-answer.patch). Writes are always at the start, and so never move that end, nor reach a limit
+ * on the size of files (ulimit -f).
  */
 enum { BEHIND_THE_END = 512 }; /* in units of 4 GB */
 
@@ -280,9 +281,13 @@ static void serve(void) {
 
 /* --- Start. */
 
-/* What the guest's cache holds of the system tree, the host must see; the live tree is not cached. */
+/*
+ * What the guest's cache holds of the system tree, the host must see; the live tree is not cached. This
+ * program's own file the guest need not ask for, but a changed root (chroot) may not have it.
+ */
 static void flush_system_tree(void) {
-  int fd = S3(SYS_open, "/", O_RDONLY | O_CLOEXEC, 0);
+  int fd = S3(SYS_open, "/usr/lib/tabnix/exec", O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) fd = S3(SYS_open, "/", O_RDONLY | O_CLOEXEC, 0);
   if (fd < 0) return;
   S1(SYS_syncfs, fd);
   S1(SYS_close, fd);

@@ -1,5 +1,5 @@
 import type { NinepLink } from "../../workers/kernel/contract.ts";
-import { SharedEpoch } from "../../workers/kernel/epoch.ts";
+import { SharedEpochs } from "../../workers/kernel/epoch.ts";
 import { ReplySlot } from "../../workers/kernel/reply-slot.ts";
 import type { ComputerHost } from "./computer-host.ts";
 
@@ -12,7 +12,7 @@ export function makeNinepLink({ sharesMemory, runsInParallel }: ComputerHost): {
   const frames = new MessageChannel();
   const shared = {
     ...(runsInParallel ? { slot: new ReplySlot().memory } : {}),
-    ...(sharesMemory ? { epoch: SharedEpoch.makeMemory() } : {}),
+    ...(sharesMemory ? { epochs: SharedEpochs.makeMemory() } : {}),
   };
   return {
     kernelEnd: { port: port1, frames: frames.port1, ...shared },

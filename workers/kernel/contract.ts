@@ -103,8 +103,8 @@ export interface NinepLink {
   frames: MessagePort;
   /** Memory of a {@link ReplySlot} that both share, where the page is isolated. */
   slot?: SharedArrayBuffer;
-  /** Memory of a {@link SharedEpoch}, where the page is isolated; else the epoch comes as messages. */
-  epoch?: SharedArrayBuffer;
+  /** Memory of {@link SharedEpochs}, where the page is isolated; else the epochs come as messages. */
+  epochs?: SharedArrayBuffer;
 }
 
 /** Machine → kernel: one 9P message. `id` pairs it with its reply; tags are the guest's own. */
@@ -119,7 +119,7 @@ export interface NinepRequest {
 /** Kernel → machine. */
 export type ToNinepClient =
   | { type: "reply"; id: number; bytes: Uint8Array }
-  | { type: "epoch"; epoch: number }
+  | { type: "epoch"; mount: Mount; epoch: number }
   | ({ type: "base" } & ReplicaSource);
 
 /** What a machine makes its replica of the system mount from; see ninep/base-replica.ts. */

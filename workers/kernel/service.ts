@@ -18,7 +18,7 @@ import type {
   ToNinepClient,
 } from "./contract.ts";
 import type { DiskHandlers, OpenDisk } from "./disk/open-disk.ts";
-import { Epoch, SharedEpoch } from "./epoch.ts";
+import { Epochs, SharedEpochs } from "./epoch.ts";
 import type { FileRequest } from "./files/contract.ts";
 import { FileService } from "./files/file-service.ts";
 import { BaseChanges } from "./filesystem/base-changes.ts";
@@ -68,7 +68,7 @@ export class KernelService {
   private unsavedIndex: Uint8Array | undefined;
   private server: NinepServer | undefined;
   private processes: Processes | undefined;
-  private readonly epoch = new Epoch();
+  private readonly epochs = new Epochs();
   private files: FileService | undefined;
   private transfers: TransferService | undefined;
   private disk: OpenDisk | undefined;
@@ -156,7 +156,7 @@ export class KernelService {
       ...(overlay ? { overlay } : {}),
       ...(this.base ? { baseChanges: this.base.changes } : {}),
     });
-    fs.watch(this.epoch.changed);
+    fs.watch(this.epochs.changed);
     this.server = new NinepServer(fs);
     this.processes?.close();
     const { wasiThreads: threads, wasixThreads } = this.services;
@@ -202,14 +202,14 @@ export class KernelService {
   private openSessions(server: NinepServer): Sessions {
     const { processes } = this;
     return openSessions(server, {
-      epoch: this.epoch,
+      epochs: this.epochs,
       onFailure: (error) => this.notice(explainFailure(server.fs, error)),
       ...(processes ? { service: new ServiceFiles(() => processes.open()) } : {}),
     });
   }
 
   /** Serves a machine on its port. Requests that came before wait in the port. */
-  private serve(sessions: Sessions, { port, slot: memory, epoch }: NinepLink): void {
+  private serve(sessions: Sessions, { port, slot: memory, epochs }: NinepLink): void {
     const slot = memory && new ReplySlot(memory);
     const send = (message: ToNinepClient, transfer: Transferable[] = []) =>
       port.postMessage(message, transfer);
@@ -226,10 +226,10 @@ export class KernelService {
         (length) => slot?.reserve(id, length),
       );
     };
-    const shared = epoch && new SharedEpoch(epoch);
-    this.epoch.follow((value) => {
-      if (shared) shared.value = value;
-      else send({ type: "epoch", epoch: value });
+    const shared = epochs && new SharedEpochs(epochs);
+    this.epochs.follow((mount, epoch) => {
+      if (shared) shared.set(mount, epoch);
+      else send({ type: "epoch", mount, epoch });
     });
     this.detach = () => port.close();
     this.offerReplica = () => {

@@ -6,13 +6,14 @@
  *   built on the class of the first one's transport, in a PCI slot and I/O ports v86 leaves free.
  *   (In slot 0x0C it would hide the console.) Its state is appended to the processor's, so that
  *   v86's own save and restore carry it.
- * - A port that the kernel reads to learn whether others have changed the live tree. It has no state.
+ * - Ports that the kernel reads to learn whether others have changed a mount's tree. They have no state.
  * - Interrupt lines that several devices share. v86 lowers a line when one device lets go, although
  *   another still asserts it; PCI lines are a wired OR. Without this the second device loses
  *   interrupts.
  * - Console ports 1-3 as plain virtio-serial ports (/dev/vport0pN), without a terminal on top: the
  *   guest is not told that they are consoles. Port 1 is the agent's.
  */
+import type { Mount } from "../kernel/contract.ts";
 import type { Cpu, VirtIO, VirtIOOptions, VirtQueueBufferChain } from "./engine.ts";
 
 /** The layout of devices in a snapshot; raise it whenever a device is added, moved or removed. */
@@ -24,8 +25,8 @@ export const AGENT_PORT = 1;
 const LIVE_TAG = new TextEncoder().encode("live");
 const LIVE_PCI_SLOT = 0x0f;
 const LIVE_IO_BASE = 0xb000;
-/** As images/agent/mounts.h has it: below those that PCI devices are moved to. */
-const EPOCH_PORT = 0x5e8;
+/** As images/agent/mounts.h and images/build/kernel/kernel.ts have them: below those that PCI devices are moved to. */
+const EPOCH_PORTS: Record<Mount, number> = { live: 0x5e8, system: 0x5ec };
 /** virtio-9p as PCI knows it: vendor 0x1AF4, device 0x1040 + 9. */
 const VIRTIO_9P_DEVICE = 0x1049;
 const VIRTIO_9P_SUBSYSTEM = 9;
@@ -114,10 +115,18 @@ export function keepWithProcessor(cpu: Cpu, index: number, device: VirtIO): void
   };
 }
 
-/** Answers for the port of the epoch (workers/kernel/epoch.ts), which is read as 32 bits. */
-export function addEpochPort(cpu: Cpu, epoch: () => number): void {
+/** Answers for the ports of the epochs (workers/kernel/epoch.ts), which are read as 32 bits. */
+export function addEpochPorts(cpu: Cpu, epoch: (mount: Mount) => number): void {
   const none = () => 0;
-  cpu.io.register_read(EPOCH_PORT, { name: "epoch" }, none, none, () => epoch() | 0);
+  for (const mount of ["live", "system"] as const) {
+    cpu.io.register_read(
+      EPOCH_PORTS[mount],
+      { name: `epoch ${mount}` },
+      none,
+      none,
+      () => epoch(mount) | 0,
+    );
+  }
 }
 
 /**

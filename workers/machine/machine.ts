@@ -13,7 +13,7 @@ import type { AgentPrograms, ProgramEvent } from "./agent/programs.ts";
 import { PROTOCOL_VERSION, type Program } from "./agent/protocol.ts";
 import {
   AGENT_PORT,
-  addEpochPort,
+  addEpochPorts,
   addLiveDevice,
   makePortsPlain,
   shareInterruptLines,
@@ -27,8 +27,8 @@ import { decodeSnapshot, encodeSnapshot, type SavedTerminal } from "./snapshot.t
 /** Where 9P requests go. Replies may come in any order, each exactly once. */
 export interface NinepTransport {
   request(mount: Mount, bytes: Uint8Array, reply: (bytes: Uint8Array) => void): void;
-  /** The epoch of the tree, 0 while it is not known: workers/kernel/epoch.ts. */
-  readonly epoch: number;
+  /** The epoch of a mount, 0 while it is not known: workers/kernel/epoch.ts. */
+  epoch(mount: Mount): number;
 }
 
 export type MachineEvent =
@@ -78,7 +78,7 @@ export class Machine {
     addLiveDevice(engine.v86.cpu, (bytes, reply) =>
       forward(options, inFlight, "live", bytes, reply),
     );
-    addEpochPort(engine.v86.cpu, () => options.transport.epoch);
+    addEpochPorts(engine.v86.cpu, (mount) => options.transport.epoch(mount));
     fasterYield(engine);
     this.agent = new Agent(
       { write: (bytes) => engine.bus.send(`virtio-console${AGENT_PORT}-input-bytes`, bytes) },

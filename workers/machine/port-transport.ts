@@ -9,7 +9,7 @@ import type {
   ReplicaSource,
   ToNinepClient,
 } from "../kernel/contract.ts";
-import { SharedEpoch } from "../kernel/epoch.ts";
+import { SharedEpochs } from "../kernel/epoch.ts";
 import type { BaseReplica } from "../kernel/ninep/base-replica.ts";
 import type { FidRecord } from "../kernel/ninep/fid.ts";
 import { TYPE_OFFSET, request as types } from "../kernel/ninep/protocol.ts";
@@ -22,24 +22,24 @@ export class PortTransport implements NinepTransport {
   private readonly slot: ReplySlot | undefined;
   private readonly replies = new Map<number, Reply>();
   private replica: BaseReplica | undefined;
-  private readonly sharedEpoch: SharedEpoch | undefined;
-  private toldEpoch = 0;
+  private readonly sharedEpochs: SharedEpochs | undefined;
+  private readonly toldEpochs: Record<Mount, number> = { system: 0, live: 0 };
   private nextId = 1;
 
-  constructor({ port, slot, epoch }: Omit<NinepLink, "frames">) {
+  constructor({ port, slot, epochs }: Omit<NinepLink, "frames">) {
     this.port = port;
     this.slot = slot && new ReplySlot(slot);
-    this.sharedEpoch = epoch && new SharedEpoch(epoch);
+    this.sharedEpochs = epochs && new SharedEpochs(epochs);
     port.onmessage = ({ data }: MessageEvent<ToNinepClient>) => {
       if (data.type === "reply") this.reply(data.id, data.bytes);
-      else if (data.type === "epoch") this.toldEpoch = data.epoch;
+      else if (data.type === "epoch") this.toldEpochs[data.mount] = data.epoch;
       // Without a replica the kernel answers everything.
       else this.makeReplica(data).catch(() => {});
     };
   }
 
-  get epoch(): number {
-    return this.sharedEpoch?.value ?? this.toldEpoch;
+  epoch(mount: Mount): number {
+    return this.sharedEpochs?.get(mount) ?? this.toldEpochs[mount];
   }
 
   request(mount: Mount, bytes: Uint8Array, reply: Reply): void {

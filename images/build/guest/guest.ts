@@ -3,7 +3,7 @@
  * image builder configures packages and takes snapshots with it; tests and the benchmark use it too.
  */
 import type { Mount } from "../../../workers/kernel/contract.ts";
-import { Epoch } from "../../../workers/kernel/epoch.ts";
+import { Epochs } from "../../../workers/kernel/epoch.ts";
 import type { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { NinepServer } from "../../../workers/kernel/ninep/server.ts";
 import { ServiceFiles } from "../../../workers/kernel/ninep/service-files.ts";
@@ -81,13 +81,13 @@ export class Guest {
     const { fs, wasiThreads } = options;
     const server = new NinepServer(fs);
     const fate = new Fate();
-    const epoch = new Epoch();
-    fs.watch(epoch.changed);
+    const epochs = new Epochs();
+    fs.watch(epochs.changed);
     const forget = { dropCaches: true, scrubMemory: false };
     const onUntoldChange = () => void machine.settle(forget);
     const processes = wasiThreads && new Processes({ fs, threads: wasiThreads, onUntoldChange });
     const sessions = openSessions(server, {
-      epoch,
+      epochs,
       onFailure: (error) => fate.log(`${String(error)}\n`),
       ...(processes ? { service: new ServiceFiles(() => processes.open()) } : {}),
     });
@@ -109,14 +109,15 @@ export class Guest {
         followed.get(event.terminal)?.onOutput(decoder.decode(event.bytes, { stream: true }));
       }
     };
+    const told: Record<Mount, number> = { system: 0, live: 0 };
+    epochs.follow((mount, epoch) => {
+      told[mount] = epoch;
+    });
     const transport = {
-      epoch: 0,
+      epoch: (mount: Mount) => told[mount],
       request: (mount: Mount, bytes: Uint8Array, reply: Reply) =>
         sessions[mount].handle(bytes, reply),
     };
-    epoch.follow((value) => {
-      transport.epoch = value;
-    });
     const machine = await Machine.create({
       module: await engineModule(),
       memoryMegabytes: options.memoryMegabytes,

@@ -16,7 +16,8 @@ export const COMMAND_LINE = [
   "quiet",
   "root=host9p",
   "rootfstype=9p",
-  "rootflags=trans=virtio,version=9p2000.L,cache=loose,msize=524288",
+  // The port is that of workers/machine/devices.ts; what it is for here: images/kernel/9p-system.patch.
+  "rootflags=trans=virtio,version=9p2000.L,cache=loose,epoch=5ec,msize=524288",
   "rw",
   // What programs write reaches the disk within two seconds, also when they do not ask for it.
   "sysctl.vm.dirty_expire_centisecs=100",

@@ -1,6 +1,6 @@
 /** Whose changes raise the epoch, and who is told. */
 import { expect, test } from "vitest";
-import { Epoch, SharedEpoch } from "../../../workers/kernel/epoch.ts";
+import { Epoch, Epochs, SharedEpochs } from "../../../workers/kernel/epoch.ts";
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import { toByteString } from "../../../workers/kernel/filesystem/names.ts";
 
@@ -21,7 +21,7 @@ test("a change gives another number, once for all that happens in a task", async
   expect(told).toHaveLength(3);
 });
 
-test("what the live mount changes at once is its own, also when it fails", () => {
+test("what is done for its mount does not raise it, also when it fails", () => {
   const { epoch, told } = followed();
   epoch.own(() => epoch.changed());
   expect(() =>
@@ -41,17 +41,54 @@ test("it starts anywhere, and is never 0 or all ones", () => {
   expect(starts.every((start) => start > 0 && start < 0xffff_ffff)).toBe(true);
 });
 
-test("both threads see it", () => {
-  const memory = SharedEpoch.makeMemory();
-  const { epoch } = followed();
-  const shared = new SharedEpoch(memory);
-  let told = 0;
-  epoch.follow((value) => {
-    told = value;
-    shared.value = value;
+/** A tree, and how often each mount's epoch has changed since it was asked last. */
+function watched() {
+  const fs = new FileSystem();
+  const epochs = new Epochs();
+  fs.watch(epochs.changed);
+  const counts = { live: 0, system: 0 };
+  epochs.follow((mount) => {
+    counts[mount] += 1;
   });
-  epoch.changed();
-  expect(new SharedEpoch(memory).value).toBe(told);
+  const raised = async () => {
+    await Promise.resolve();
+    const { live, system } = counts;
+    Object.assign(counts, { live: 0, system: 0 });
+    return { live, system };
+  };
+  const create = (name: string) =>
+    fs.create(fs.root, toByteString(name), { mode: 0o644, uid: 0, gid: 0 });
+  return { fs, epochs, raised, create };
+}
+
+test("what somebody else does with names both mounts are told of, with contents only the live one", async () => {
+  const { fs, raised, create } = watched();
+  expect(await raised()).toEqual({ live: 1, system: 1 });
+  const file = create("file");
+  expect(await raised()).toEqual({ live: 1, system: 1 });
+  await fs.write(file, 0, new Uint8Array(9));
+  expect(await raised()).toEqual({ live: 1, system: 0 });
+  fs.rename(fs.root, toByteString("file"), fs.root, toByteString("moved"));
+  expect(await raised()).toEqual({ live: 1, system: 1 });
+  fs.unlink(fs.root, toByteString("moved"));
+  expect(await raised()).toEqual({ live: 1, system: 1 });
+});
+
+test("what the guest does the system mount knows of, the live one only what it does itself", async () => {
+  const { epochs, raised, create } = watched();
+  await raised();
+  epochs.own("system", () => create("one"));
+  expect(await raised()).toEqual({ live: 1, system: 0 });
+  epochs.own("live", () => create("two"));
+  expect(await raised()).toEqual({ live: 0, system: 0 });
+});
+
+test("both threads see them", () => {
+  const memory = SharedEpochs.makeMemory();
+  const [kernel, machine] = [new SharedEpochs(memory), new SharedEpochs(memory)];
+  kernel.set("live", 7);
+  kernel.set("system", 0xffff_fffe);
+  expect([machine.get("live"), machine.get("system")]).toEqual([7, 0xffff_fffe]);
 });
 
 test("a tree tells of every kind of change", async () => {

@@ -20,7 +20,7 @@ export abstract class InodeTable {
   /** Numbers of living inodes that are not as the base has them. */
   private readonly changedNumbers = new Set<number>();
   private nextNumber: number;
-  private onChange: () => void = () => {};
+  private onChange: (inode: Inode) => void = () => {};
 
   /**
    * @param base the inodes of the base, in the order of their numbers
@@ -67,8 +67,8 @@ export abstract class InodeTable {
     return this.clock();
   }
 
-  /** Has somebody told after every change, before anybody else can see it; one at a time. */
-  watch(onChange: () => void): void {
+  /** Has somebody told what has changed, before anybody else can see it; one at a time. */
+  watch(onChange: (inode: Inode) => void): void {
     this.onChange = onChange;
   }
 
@@ -125,7 +125,7 @@ export abstract class InodeTable {
     this.changedNumbers.add(inode.number);
     this.baseChanges?.mark(inode.number);
     this.overlay.changes.inodeChanged(inode);
-    this.onChange();
+    this.onChange(inode);
   }
 
   /** After every change of a file's content or a directory's entries. */

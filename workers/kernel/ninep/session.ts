@@ -5,7 +5,6 @@
  */
 import type { ByteWriter } from "../../shared/bytes.ts";
 import { NINEP_MAX_MESSAGE_BYTES, NINEP_MIN_MESSAGE_BYTES } from "../../shared/limits.ts";
-import type { Epoch } from "../epoch.ts";
 import type { FileSystem } from "../filesystem/filesystem.ts";
 import type { Inode } from "../filesystem/inode.ts";
 import { errno, PosixError } from "../filesystem/posix-error.ts";
@@ -34,8 +33,8 @@ export interface SessionOptions {
   root?: Inode;
   /** Files beside the tree; none unless given. */
   service?: ServiceFiles;
-  /** What its client changes does not raise it; see epoch.ts. */
-  epoch?: Epoch;
+  /** Does work whose changes are the client's own; see epoch.ts. */
+  own?: <T>(work: () => T) => T;
   /** Told of failures that are not the client's: a base file that cannot be had, a defect. */
   onFailure?: (error: unknown) => void;
 }
@@ -80,7 +79,7 @@ export class NinepSession implements Connection {
   readonly root: Inode;
   /** Agreed by Tversion; 0 before. */
   messageBytes = 0;
-  private readonly epoch: Epoch | undefined;
+  private readonly own: <T>(work: () => T) => T;
   private readonly onFailure: (error: unknown) => void;
   private readonly reader = new RequestReader();
   private readonly writer: ReplyWriter;
@@ -94,7 +93,7 @@ export class NinepSession implements Connection {
     this.root = options.root ?? fs.root;
     this.fids = new FidTable(fs);
     this.service = options.service;
-    this.epoch = options.epoch;
+    this.own = options.own ?? ((work) => work());
     this.onFailure = options.onFailure ?? (() => {});
     this.writer = new ReplyWriter(options.qidVersion === "changing");
   }
@@ -108,8 +107,7 @@ export class NinepSession implements Connection {
    */
   handle(request: Uint8Array, reply: Reply, room?: Room): void {
     this.room = room;
-    const serve = () => this.serve(request, reply);
-    const bytes = this.epoch ? this.epoch.own(serve) : serve();
+    const bytes = this.own(() => this.serve(request, reply));
     if (bytes) reply(bytes);
   }
 

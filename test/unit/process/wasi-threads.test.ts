@@ -77,12 +77,12 @@ test.each<[string, string, string]>([
   ],
   [
     "one thread writes while another waits for input",
-    "mkfifo p; ./both < p | cat > o & exec 3> p; until grep -q ready o; do :; done; echo come >&3; wait; cat o; rm p",
+    "mkfifo p; : > o; ./both < p | cat > o & exec 3> p; until grep -q ready o; do :; done; echo come >&3; wait; cat o; rm p",
     "ready\ncome\n",
   ],
   [
     "a signal ends all",
-    "./threadspin > f & until grep -q spinning f; do :; done; kill $!; wait $! 2>/dev/null; echo $?",
+    ": > f; ./threadspin > f & until grep -q spinning f; do :; done; kill $!; wait $! 2>/dev/null; echo $?",
     "143\n",
   ],
 ])(

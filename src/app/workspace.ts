@@ -10,25 +10,22 @@ import type { OuterAction } from "../terminal/shortcuts.ts";
 import { StickyModifiers } from "../terminal/sticky-modifiers.ts";
 import type { TerminalAppearance } from "../terminal/terminal-view.ts";
 import { confirm } from "./confirm-dialog.ts";
-import { button, element } from "./element.ts";
+import { element } from "./element.ts";
 import { FilePanel } from "./file-panel/file-panel.ts";
 import { Transfers } from "./file-panel/transfers.ts";
 import { FindBar } from "./find-bar.ts";
-import { toggleFullScreen } from "./full-screen.ts";
-import { openGallery } from "./gallery.ts";
 import { openHelp } from "./help-dialog.ts";
 import { ImageActions } from "./image-actions.ts";
 import { openImported } from "./imported-dialog.ts";
 import { KeyBar } from "./key-bar.ts";
 import { MachineActions } from "./machine-actions.ts";
-import { Menu } from "./menu.ts";
 import { Notices } from "./notices.ts";
+import { PageHeader } from "./page-header.ts";
 import { PortNotices } from "./preview/port-notices.ts";
 import type { PreviewHost } from "./preview/preview-host.ts";
 import { PreviewPane } from "./preview/preview-pane.ts";
 import { saveText } from "./save.ts";
 import { browserStorage, SettingsStore } from "./settings.ts";
-import { openSettings } from "./settings-dialog.ts";
 import { takeDroppedSetups } from "./setup-drop.ts";
 import { StatusBar } from "./status-bar.ts";
 import { TerminalTabs } from "./terminal-tabs.ts";
@@ -74,23 +71,9 @@ export class Workspace {
   readonly #files: FilePanel;
   readonly #transfers = new Transfers();
   readonly #machine: MachineActions;
-  readonly #findButton = button({
-    label: "Find",
-    icon: "find",
-    onPress: () => this.#find.open(),
-  });
-  readonly #filesButton = button({
-    label: "Files",
-    icon: "folder",
-    onPress: () => this.#files.toggle(),
-  });
   readonly #preview: PreviewPane;
   readonly #portNotices: PortNotices;
-  readonly #previewButton = button({
-    label: "Preview",
-    icon: "globe",
-    onPress: () => this.#preview.toggle(),
-  });
+  readonly #header: PageHeader;
   #screen: HTMLElement | undefined;
   /** Ports of the set-up: the first on which a server listens is shown. */
   #awaited: readonly number[] = [];
@@ -137,22 +120,20 @@ export class Workspace {
         this.#used = true;
       },
       onToggle: (isOpen) => {
-        this.#filesButton.setAttribute("aria-expanded", String(isOpen));
+        this.#header.showPane("files", isOpen);
         if (!isOpen) this.#tabs.view?.focus();
       },
     });
-    this.#filesButton.setAttribute("aria-expanded", "false");
     this.#preview = new PreviewPane({
       host: options.previews,
       onShare: (port) => void this.#report(Promise.resolve(port).then(options.share)),
       onError: (error) => this.#showError(error),
       onToggle: (isOpen) => {
-        this.#previewButton.setAttribute("aria-expanded", String(isOpen));
+        this.#header.showPane("preview", isOpen);
         if (isOpen) this.#portNotices.clear();
         else this.#tabs.view?.focus();
       },
     });
-    this.#previewButton.setAttribute("aria-expanded", "false");
     this.#portNotices = new PortNotices(this.notices, (port) => this.#preview.open(port));
     this.#machine = new MachineActions({
       image: options.image,
@@ -169,9 +150,10 @@ export class Workspace {
       onDone: (message) => this.notices.show({ message, hint: "" }),
       onError: (error) => this.#showError(error),
     });
+    this.#header = this.#makeHeader();
     this.#stage.append(this.#tabs.panels, this.#find.element);
     options.root.replaceChildren(
-      this.#header(),
+      this.#header.element,
       element("div", { class: "work" }, this.#stage, this.#preview.element, this.#files.element),
       element(
         "footer",
@@ -271,73 +253,32 @@ export class Workspace {
       this.#tabs.view?.focus();
     }
     this.#portNotices.show(ports, this.#preview.isOpen);
-    this.#previewButton.classList.toggle("active", ports.length > 0);
+    this.#header.showServers(ports.length > 0);
   }
 
-  #header(): HTMLElement {
-    const { reboot, powerOff } = this.#options.power;
-    const running = { enabled: () => this.#tabs.count > 0 || this.#screen === undefined };
-    return element(
-      "header",
-      { class: "header" },
-      element("span", { class: "brand", "aria-hidden": "true" }, "tabnix"),
-      this.#tabs.strip,
-      element(
-        "div",
-        { class: "tools" },
-        this.#previewButton,
-        this.#filesButton,
-        this.#findButton,
-        button({
-          label: "Settings",
-          icon: "settings",
-          onPress: () => openSettings(this.settings),
-        }),
-        button({ label: "Help", icon: "help", onPress: openHelp }),
-        new Menu({
-          label: "Menu",
-          icon: "more",
-          items: [
-            { label: "Copy selection", onChoose: () => this.#copy(), ...running },
-            { label: "Paste", onChoose: () => this.#paste(), ...running },
-            { label: "Save output as HTML", onChoose: () => this.#save(), ...running },
-            { label: "Full screen", onChoose: toggleFullScreen },
-            {
-              label: "Export this machine…",
-              onChoose: () => void this.#report(this.#machine.export({ withImage: false })),
-              ...running,
-            },
-            {
-              label: "Export with its image…",
-              onChoose: () => void this.#report(this.#machine.export({ withImage: true })),
-              ...running,
-            },
-            {
-              label: "Import a machine…",
-              onChoose: () => this.#machine.chooseImport(),
-              ...running,
-            },
-            {
-              label: "Images…",
-              onChoose: () => void this.#report(this.images.show()),
-            },
-            {
-              label: "Imported machines…",
-              onChoose: () => void this.#report(this.#showImported()),
-            },
-            { label: "Examples…", onChoose: openGallery },
-            {
-              label: "Copy link to this set-up",
-              onChoose: () => void this.#report(this.#copyLink()),
-              enabled: () => this.#options.setup !== undefined,
-            },
-            { label: "Reboot", onChoose: reboot, ...running },
-            { label: "Power off", onChoose: powerOff, ...running },
-            { label: "Restart afresh…", onChoose: () => this.#restart() },
-          ],
-        }).element,
-      ),
-    );
+  #makeHeader(): PageHeader {
+    const { setup, power } = this.#options;
+    return new PageHeader({
+      settings: this.settings,
+      strip: this.#tabs.strip,
+      hasMachine: () => this.#tabs.count > 0 || this.#screen === undefined,
+      hasSetup: setup !== undefined,
+      actions: {
+        ...power,
+        togglePreview: () => this.#preview.toggle(),
+        toggleFiles: () => this.#files.toggle(),
+        find: () => this.#find.open(),
+        copySelection: () => void this.#copy(),
+        paste: () => void this.#paste(),
+        saveOutput: () => this.#save(),
+        exportMachine: (options) => void this.#report(this.#machine.export(options)),
+        importMachine: () => this.#machine.chooseImport(),
+        showImages: () => void this.#report(this.images.show()),
+        showImported: () => void this.#report(this.#showImported()),
+        copyLink: () => void this.#report(this.#copyLink()),
+        restart: () => this.#restart(),
+      },
+    });
   }
 
   async #copyLink(): Promise<void> {
@@ -423,10 +364,7 @@ export class Workspace {
   #refresh(): void {
     const isTerminal = this.#stage.dataset["showing"] === "terminals";
     this.#keyBar.element.hidden = !this.#showsKeyBar() || !isTerminal;
-    this.#tabs.strip.hidden = !isTerminal;
-    this.#findButton.hidden = !isTerminal;
-    this.#filesButton.hidden = !isTerminal;
-    this.#previewButton.hidden = !isTerminal;
+    this.#header.showForTerminal(isTerminal);
     this.#tabs.refresh();
   }
 }

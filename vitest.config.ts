@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { wasiThread } from "./scripts/vite-wasi-thread.ts";
 
 export default defineConfig({
+  plugins: [wasiThread()],
   test: {
     include: ["test/unit/**/*.test.ts", "test/fuzz/**/*.test.ts"],
     environment: "node",

@@ -15,21 +15,9 @@ await main(async () => {
   step("Building the library");
   rmSync(FOLDER, { recursive: true, force: true });
   const { build } = await import("vite");
-  await build({ configFile: join(root, "scripts/library.config.ts"), logLevel: "warn" });
-  await build({
-    root,
-    configFile: false,
-    logLevel: "warn",
-    build: {
-      ssr: join(root, "src/api/node.ts"),
-      outDir: join(FOLDER, "node"),
-      target: "node20",
-      copyPublicDir: false,
-      rolldownOptions: {
-        output: { entryFileNames: "tabnix.js", chunkFileNames: "[name]-[hash].js" },
-      },
-    },
-  });
+  for (const kind of ["library", "library-node"]) {
+    await build({ configFile: join(root, `scripts/${kind}.config.ts`), logLevel: "warn" });
+  }
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const status = await run(process.execPath, [tsc, "-p", "scripts/library.tsconfig.json"]);
   if (status !== 0) throw new ChildFailure(status);

@@ -11,3 +11,9 @@ declare module "virtual:tabnix-engine" {
   /** Bytes it unpacks to. */
   export const size: number;
 }
+
+/** Made by scripts/vite-wasi-thread.ts: a WASI worker that is a thread of Node. */
+declare module "virtual:tabnix-wasi-thread" {
+  /** What it runs, as one classic script. */
+  export const script: string;
+}

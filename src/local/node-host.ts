@@ -1,6 +1,6 @@
 /**
- * A local computer under Node: both services in this thread, images from a folder or over HTTP. Files are in
- * memory, and no WebAssembly programs run: the guest's own do.
+ * A local computer under Node: both services in this thread, WebAssembly programs in others, images from a
+ * folder or over HTTP. Files are in memory.
  */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,7 @@ import { loadManifest } from "../../workers/shared/manifest-loader.ts";
 import type { ImageStore, StoreLocation } from "../../workers/shared/store.ts";
 import type { ComputerHost } from "./computer-host.ts";
 import { inProcess } from "./in-process.ts";
+import { nodeThreads } from "./node-threads.ts";
 
 /** Nothing outlives the process. */
 const machines: Machines = {
@@ -24,14 +25,6 @@ const machines: Machines = {
   freeBytes: async () => 0,
   begin: async () => {
     throw nowhere();
-  },
-};
-
-const wasiThreads = {
-  mayShare: false,
-  obstacle: "Under Node there is no place for it",
-  spawn: () => {
-    throw new TabnixError("unsupported", "WebAssembly programs do not run under Node.");
   },
 };
 
@@ -49,7 +42,7 @@ export const nodeHost: ComputerHost = {
           openStore,
           openDisk: async () => undefined,
           machines,
-          wasiThreads,
+          wasiThreads: nodeThreads,
         }),
     ),
   startMachine: () => inProcess((post) => new MachineService(post, openStore, engineModule)),

@@ -79,6 +79,8 @@ test("a script of Node runs it, and TypeScript knows its types", async ({ projec
   const root = await project("node");
   const { stdout } = await run(process.execPath, [join(root, "main.mjs"), IMAGES]);
   expect(stdout).toBe("HELLO\n");
+  const tools = await run(process.execPath, [join(root, "tools.mjs"), IMAGES]);
+  expect(tools.stdout).toBe("WASI\n");
   const options = ["--noEmit", "--strict", "--target", "es2022", "--types", ""];
   for (const kind of [["nodenext"], ["esnext", "--moduleResolution", "bundler"]]) {
     await run(process.execPath, [TSC, ...options, "--module", ...kind, "types.ts"], { cwd: root });

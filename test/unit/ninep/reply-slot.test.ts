@@ -1,8 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
+import { bundleThread } from "../../../scripts/bundle-thread.ts";
 import { ReplySlot } from "../../../workers/kernel/reply-slot.ts";
 import { REPLY_SLOT_BYTES } from "../../../workers/shared/limits.ts";
-import { threadScript } from "../support/thread-script.ts";
 
 const REPLY = Uint8Array.of(1, 2, 3);
 
@@ -70,7 +71,7 @@ test("between threads each reply comes exactly once, by the slot or as a message
   const slot = new ReplySlot();
   const requests = 2000;
   const kernel = new Worker(
-    await threadScript(new URL("./reply-slot-kernel.ts", import.meta.url)),
+    await bundleThread(fileURLToPath(new URL("./reply-slot-kernel.ts", import.meta.url))),
     { eval: true, workerData: slot.memory },
   );
   const inSlot: number[] = [];

@@ -5,10 +5,10 @@ import { cacheFolder } from "../../../images/build/cache.ts";
 import { Guest } from "../../../images/build/guest/guest.ts";
 import { parseManifest } from "../../../images/format/manifest.ts";
 import { decodeTreeIndex } from "../../../images/format/tree-index.ts";
+import { nodeThreads } from "../../../src/local/node-threads.ts";
 import { FileSystem } from "../../../workers/kernel/filesystem/filesystem.ts";
 import type { WasiThreads } from "../../../workers/kernel/process/wasi-worker.ts";
 import { DirectoryStore } from "../../../workers/shared/directory-store.ts";
-import { wasiThreads } from "./threads.ts";
 
 /** The machine of an image at its prompt. */
 export async function restoredGuest(image: string, threads?: WasiThreads): Promise<Guest> {
@@ -21,7 +21,7 @@ export async function restoredGuest(image: string, threads?: WasiThreads): Promi
     fs: new FileSystem({ index: decodeTreeIndex(await store.get(index)), store }),
     bios: new Uint8Array(0),
     memoryMegabytes,
-    wasiThreads: threads ?? (await wasiThreads()),
+    wasiThreads: threads ?? nodeThreads,
   });
   guest.server.restore(await store.get(snapshot.filesystem));
   await guest.restore(await store.get(snapshot.machine));

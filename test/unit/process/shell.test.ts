@@ -4,12 +4,12 @@
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Guest } from "../../../images/build/guest/guest.ts";
+import { nodeThreads } from "../../../src/local/node-threads.ts";
 import { writeFile } from "../../../workers/kernel/filesystem/paths.ts";
 import type { WasiThreads } from "../../../workers/kernel/process/wasi-worker.ts";
 import { assemble } from "../wasi/assemble.ts";
 import { PROGRAMS } from "./programs.ts";
 import { restoredGuest } from "./restored-guest.ts";
-import { wasiThreads } from "./threads.ts";
 
 const TIMEOUT_MS = 120_000;
 
@@ -17,7 +17,7 @@ let guest: Guest;
 let threads: WasiThreads;
 
 beforeAll(async () => {
-  threads = await wasiThreads();
+  threads = { ...nodeThreads };
   guest = await restoredGuest("tiny", threads);
   for (const [name, source] of Object.entries(PROGRAMS)) {
     await writeFile(guest.fs, `/workspace/${name}`, await assemble(source), { mode: 0o755 });

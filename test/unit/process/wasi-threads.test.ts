@@ -1,13 +1,13 @@
 /** Programs with threads in the guest's shell: the real guest, kernel and WASI host, in threads of Node. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Guest } from "../../../images/build/guest/guest.ts";
+import { nodeThreads } from "../../../src/local/node-threads.ts";
 import { writeFile } from "../../../workers/kernel/filesystem/paths.ts";
 import type { WasiThreads } from "../../../workers/kernel/process/wasi-worker.ts";
 import { MAX_PROCESS_THREADS, MAX_THREADS } from "../../../workers/shared/limits.ts";
 import { assemble } from "../wasi/assemble.ts";
 import { restoredGuest } from "./restored-guest.ts";
 import { THREAD_PROGRAMS } from "./thread-programs.ts";
-import { wasiThreads } from "./threads.ts";
 
 const TIMEOUT_MS = 120_000;
 const EAGAIN = 6;
@@ -17,7 +17,7 @@ let guest: Guest;
 let running = 0;
 
 beforeAll(async () => {
-  guest = await restoredGuest("tiny", counted(await wasiThreads()));
+  guest = await restoredGuest("tiny", counted(nodeThreads));
   for (const [name, source] of Object.entries(THREAD_PROGRAMS)) {
     await writeFile(guest.fs, `/workspace/${name}`, await assemble(source), { mode: 0o755 });
   }

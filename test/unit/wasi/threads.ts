@@ -1,9 +1,10 @@
 /** Threads for tests. */
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { threadScript } from "../support/thread-script.ts";
+import { bundleThread } from "../../../scripts/bundle-thread.ts";
 
 /** Starts a file of this folder. */
 export async function startThread(name: string, workerData?: unknown): Promise<Worker> {
-  const script = await threadScript(new URL(name, import.meta.url));
+  const script = await bundleThread(fileURLToPath(new URL(name, import.meta.url)));
   return new Worker(script, { eval: true, workerData });
 }

@@ -20,11 +20,8 @@ import { buildImages, prepare } from "./lib/setup.mjs";
 import { buildSite } from "./lib/site.mjs";
 import { drivenWebKit } from "./lib/webkit.mjs";
 
-/** The images that browser tests start. */
+/** The images that tests start. */
 const IMAGES = ["tiny", "base", "python"];
-
-/** Those that unit tests start. */
-const UNIT_IMAGES = ["tiny"];
 
 /** Keeps docs/browsers.md. */
 const MATRIX = "./test/browser/support/matrix-reporter.ts";
@@ -42,7 +39,7 @@ await main(async () => {
   try {
     const results = [];
     if (only === undefined) results.push(await types(), await lint());
-    await buildImages(only === "--unit" ? UNIT_IMAGES : IMAGES);
+    await buildImages(IMAGES);
     if (only !== "--browser") results.push(await unitTests(join(reports, "unit.json"), rest));
     if (only !== "--unit") results.push(await browserTests(reports, rest));
     summarise(results);

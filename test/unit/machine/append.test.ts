@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Guest } from "../../../images/build/guest/guest.ts";
 import { findPath, readFile } from "../../../workers/kernel/filesystem/paths.ts";
-import { restoredGuest } from "../process/restored-guest.ts";
+import { hasTunedKernel, restoredGuest } from "../process/restored-guest.ts";
 
 const TIMEOUT_MS = 120_000;
 const PYTHON = "/usr/bin/python3";
@@ -12,7 +12,7 @@ let isTuned: boolean;
 
 beforeAll(async () => {
   guest = await restoredGuest("python");
-  isTuned = (await guest.run("uname -r")).output.includes("tabnix");
+  isTuned = await hasTunedKernel(guest);
 }, TIMEOUT_MS);
 
 afterAll(() => guest.destroy());

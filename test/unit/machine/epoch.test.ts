@@ -13,14 +13,14 @@ import {
   writeFile,
 } from "../../../workers/kernel/filesystem/paths.ts";
 import { NinepSession } from "../../../workers/kernel/ninep/session.ts";
-import { restoredGuest } from "../process/restored-guest.ts";
+import { hasTunedKernel, restoredGuest } from "../process/restored-guest.ts";
 
 let guest: Guest;
 let isTuned: boolean;
 
 beforeAll(async () => {
   guest = await restoredGuest("tiny");
-  isTuned = (await guest.run("uname -r")).output.includes("tabnix");
+  isTuned = await hasTunedKernel(guest);
 });
 
 afterAll(() => guest.destroy());

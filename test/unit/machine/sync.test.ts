@@ -2,14 +2,14 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Guest } from "../../../images/build/guest/guest.ts";
 import { readFile } from "../../../workers/kernel/filesystem/paths.ts";
-import { restoredGuest } from "../process/restored-guest.ts";
+import { hasTunedKernel, restoredGuest } from "../process/restored-guest.ts";
 
 let guest: Guest;
 let isTuned: boolean;
 
 beforeAll(async () => {
   guest = await restoredGuest("tiny");
-  isTuned = (await guest.run("uname -r")).output.includes("tabnix");
+  isTuned = await hasTunedKernel(guest);
 });
 
 afterAll(() => guest.destroy());

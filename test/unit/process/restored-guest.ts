@@ -27,3 +27,8 @@ export async function restoredGuest(image: string, threads?: WasiThreads): Promi
   await guest.restore(await store.get(snapshot.machine));
   return guest;
 }
+
+/** Whether it runs the kernel of this checkout, and not Debian's. */
+export async function hasTunedKernel(guest: Guest): Promise<boolean> {
+  return (await guest.run("uname -r")).output.includes("tabnix");
+}
